@@ -1,0 +1,1 @@
+"""The command line: the `whenwhat` program and what its subcommands share."""

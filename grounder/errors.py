@@ -1,0 +1,76 @@
+"""Every error a user can meet, as one tree; each name says which boundary broke.
+
+WhenwhatError
+├── VideoError            the file cannot be used (unreadable, no picture, broken)
+│   └── VideoLimitError   the file is larger, longer or wider than the limits allow
+├── TranscriptError       a subtitle file or stream cannot be read
+├── DatasetError          a file of labelled rows is missing, or a line of it is no row
+├── MissingDependency     an optional package that was asked for by name is not installed
+├── PluginError           a subcommand is installed but cannot be loaded
+├── SpecError             a model, encoder, decoder or grounder was named in a way that means nothing
+├── ModelError            a model was named rightly but cannot be loaded or run
+│   └── BackendError      a model server refused, failed or answered nonsense
+└── LibraryError          the index library cannot be used
+    ├── IndexMissing      the video (or its track) has not been indexed
+    ├── IndexCorrupt      stored arrays and the database disagree
+    └── EncoderMismatch   the index was made by another encoder
+
+A reply that cannot be read is data (`Reply.status == "failed"`), not an error.
+Every message holds three things: what came in, what is allowed, what to do.
+"""
+
+
+class WhenwhatError(Exception):
+    """The root: catch this to show a message instead of a traceback."""
+
+
+class VideoError(WhenwhatError):
+    """A video file cannot be used."""
+
+
+class VideoLimitError(VideoError):
+    """A video file is over a limit of `grounder.video.Limits`."""
+
+
+class TranscriptError(WhenwhatError):
+    """A subtitle file or stream cannot be read."""
+
+
+class DatasetError(WhenwhatError):
+    """A file of labelled rows is missing, or a line of it is no row."""
+
+
+class MissingDependency(WhenwhatError):
+    """An optional package that was asked for by name is not installed."""
+
+
+class PluginError(WhenwhatError):
+    """A subcommand is installed but cannot be loaded, or two packages offer it."""
+
+
+class SpecError(WhenwhatError):
+    """A model, encoder, decoder or grounder name that cannot be understood."""
+
+
+class ModelError(WhenwhatError):
+    """A model that was named rightly cannot be loaded or run."""
+
+
+class BackendError(ModelError):
+    """A model server refused, failed or answered nonsense."""
+
+
+class LibraryError(WhenwhatError):
+    """The index library cannot be used."""
+
+
+class IndexMissing(LibraryError):
+    """The video, or the track that was asked for, has not been indexed."""
+
+
+class IndexCorrupt(LibraryError):
+    """Stored arrays and the database disagree."""
+
+
+class EncoderMismatch(LibraryError):
+    """The index was made by another encoder than the one asked for."""

@@ -1,0 +1,1 @@
+"""scenetg makes data: videos in, labelled examples out."""

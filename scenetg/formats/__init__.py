@@ -1,0 +1,51 @@
+"""Other people's annotation files: importers and exporters, one file a format."""
+
+from scenetg.formats import (
+    activitynet,
+    charades_sta,
+    ego4d_nlq,
+    mad,
+    museg,
+    nextgqa,
+    qvhighlights,
+    qwen,
+    rextime,
+    tacos,
+    time_r1,
+    timelens,
+    tvg_r1,
+    tvgbench,
+)
+from scenetg.formats.exchange import Format, Refused, export_samples, import_samples
+from scenetg.formats.label import Label, sample_of
+
+FORMATS = {
+    form.name: form
+    for form in (
+        Format("charades-sta", charades_sta.read, companion="Charades_v1_*.csv: lengths"),
+        Format("activitynet-captions", activitynet.read),
+        Format("tacos", tacos.read),
+        Format("ego4d-nlq", ego4d_nlq.read),
+        Format("nextgqa", nextgqa.read, companion="gsub_*.json: where the answers are seen"),
+        Format("rextime", rextime.read),
+        Format("tvgbench", tvgbench.read),
+        Format("mad", mad.read),
+        Format("qvhighlights", qvhighlights.read, "", qvhighlights.labels_of, qvhighlights.row_of),
+        # TimeRFT is Time-R1's own training data.
+        Format("time-r1", time_r1.read, "", time_r1.labels_of, time_r1.row_of, layout="json"),
+        Format("tvg-r1", tvg_r1.read, "", tvg_r1.labels_of, tvg_r1.row_of, layout="json"),
+        Format("museg", museg.read, "", museg.labels_of, museg.row_of, museg.numbered),
+        Format("timelens", timelens.read, "", timelens.labels_of, timelens.row_of, timelens.joined),
+        Format("qwen", qwen.read, "", qwen.labels_of, qwen.row_of),
+    )
+}
+
+__all__ = [
+    "FORMATS",
+    "Format",
+    "Label",
+    "Refused",
+    "export_samples",
+    "import_samples",
+    "sample_of",
+]

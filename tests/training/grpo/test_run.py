@@ -1,0 +1,211 @@
+import dataclasses
+import json
+import shutil
+
+import pytest
+
+from grounder.adapters import load_adapter
+from grounder.errors import DatasetError, ModelError, SpecError
+from grounder.sample import Rollouts, Sample, read_samples, write_samples
+from grounder.span import Span
+from tests.video_factory import colour_video
+from training.choice import Choice
+from training.curriculum import Curriculum
+from training.recipe import Recipe, read_recipe, recipe_names
+
+TRAINER = {
+    "per_device_train_batch_size": 2,
+    "num_generations": 2,
+    "max_completion_length": 6,
+    "max_steps": 1,
+    "beta": 0.04,
+    "learning_rate": 1e-3,
+    "logging_steps": 1,
+    "report_to": "none",
+    "save_strategy": "no",
+    "use_cpu": True,
+    "bf16": False,
+    "gradient_checkpointing": False,
+    "disable_tqdm": True,
+}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """Rows over one short video."""
+    folder = tmp_path_factory.mktemp("data")
+    colour_video(folder / "a.mp4", [("red", 1), ("blue", 1)], size=(64, 64), rate=10)
+    samples = [
+        Sample(str(number), "a.mp4", 2.0, query, (span,), "test", difficulty=value)
+        for number, (query, span, value) in enumerate(
+            [("red", Span(0, 1), 30.0), ("blue", Span(1, 2), 90.0), ("a colour", Span(0, 2), 0.0)]
+        )
+    ]
+    write_samples(folder / "rows.jsonl", samples)
+    return folder / "rows.jsonl"
+
+
+@pytest.fixture
+def recipe(tiny_vlm, data):
+    return Recipe(
+        name="small",
+        source="a test",
+        model=str(tiny_vlm("qwen3_vl")),
+        adapter="qwen3-vl",
+        rewards=((Choice("set_iou"), 1.0), (Choice("parse_penalty"), 0.5)),
+        data=str(data),
+        beta_time=0.0,
+        trainer=TRAINER,
+    )
+
+
+def changed(recipe, **changes):
+    trainer = {**recipe.trainer, **changes.pop("trainer", {})}
+    return dataclasses.replace(recipe, trainer=trainer, **changes)
+
+
+def train(recipe, output, **choices):
+    import torch
+
+    from training.grpo.run import train_recipe
+
+    torch.set_num_threads(1)
+    return train_recipe(recipe, output, **choices)
+
+
+def test_a_recipe_becomes_weights_that_serve(recipe, data, tmp_path):
+    from grounder.ground.vlm import VlmGrounder
+    from grounder.video import Video
+    from grounder.vlm import load_vlm
+
+    recipe = changed(recipe, frozen=("visual.blocks",), validation=str(data))
+    folder = train(recipe, tmp_path / "run")
+    grounder = VlmGrounder(load_vlm(f"hf:{folder}"))
+    with Video.open(data.parent / "a.mp4") as video:
+        assert grounder.ground(video, video.span, "red").reply is not None
+
+
+def test_a_curriculum_trains_each_round_on_rows_chosen_anew(recipe, tmp_path):
+    keep = Choice("between", {"at_most": 0.99})
+    rounds = Curriculum(keep, rounds=1)
+    first = Choice("gaussian", {"count": 1})
+    # A random model earns the same for every reply; the decay makes each step visible in the weights.
+    settings = {"max_steps": -1, "weight_decay": 0.1}
+    recipe = changed(recipe, keep=first, curriculum=rounds, trainer=settings)
+    folder = train(recipe, tmp_path / "run")
+    names = ("model.safetensors", "config.json", "tokenizer.json")
+    for place in (folder, folder / "round-0", folder / "round-1"):
+        assert all((place / name).is_file() for name in names)
+    first, last, kept = (
+        (place / "model.safetensors").read_bytes()
+        for place in (folder / "round-0", folder / "round-1", folder)
+    )
+    assert last == kept
+    assert first != last
+
+
+def test_an_interrupted_run_goes_on_where_its_last_whole_checkpoint_is(recipe, tmp_path):
+    settings = {"max_steps": 3, "save_strategy": "steps", "save_steps": 1, "weight_decay": 0.1}
+    recipe = changed(recipe, trainer=settings)
+    whole = train(recipe, tmp_path / "whole")
+    cut = tmp_path / "cut"
+    for number in (1, 2):
+        shutil.copytree(whole / f"checkpoint-{number}", cut / f"checkpoint-{number}")
+    state = cut / "checkpoint-2" / "trainer_state.json"
+    state.write_text(state.read_text()[:40])
+    with pytest.raises(SpecError, match="holds checkpoint-1 of an earlier run"):
+        train(recipe, cut)
+    train(recipe, cut, resume=True)
+    weights = [(folder / "model.safetensors").read_bytes() for folder in (whole, cut)]
+    assert weights[0] == weights[1]
+    history = json.loads((cut / "checkpoint-3" / "trainer_state.json").read_text())["log_history"]
+    assert [entry["step"] for entry in history if "kl" in entry] == [1, 2, 3]
+
+
+def test_a_curriculum_cannot_be_gone_on_with(recipe, tmp_path):
+    rounds = Curriculum(Choice("between"), rounds=1)
+    with pytest.raises(SpecError, match="cannot be gone on with"):
+        train(changed(recipe, curriculum=rounds), tmp_path / "run", resume=True)
+
+
+def test_lora_writes_its_adapter(recipe, tmp_path):
+    recipe = changed(recipe, lora={"r": 4, "target_modules": ["q_proj"]})
+    assert (train(recipe, tmp_path / "run") / "adapter_config.json").is_file()
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_every_published_recipe_takes_a_step(name, tiny_vlm, data, tmp_path):
+    row = next(read_samples(data))
+    length = {
+        "video": str(data.parent / "a.mp4"),
+        "duration": 6.0,
+    }  # TimeLens takes no shorter ones
+    unsure = {"difficulty": 45.0, "rollouts": Rollouts(0.45, 0.2, 8)}
+    rows = [dataclasses.replace(row, id=str(number), **length, **unsure) for number in range(2)]
+    write_samples(tmp_path / "rows.jsonl", rows)
+    told = load_adapter(read_recipe(name).adapter).told
+    # One step on a CPU; a curriculum has its own test.
+    small = {**TRAINER, "per_device_train_batch_size": 8, "max_completion_length": 4}
+    small |= {"num_generations": 8, "gradient_accumulation_steps": 1, "steps_per_generation": 1}
+    recipe = dataclasses.replace(
+        read_recipe(name),
+        model=str(tiny_vlm("qwen2_5_vl" if told == "spacing" else "qwen3_vl")),
+        data=str(tmp_path / "rows.jsonl"),
+        curriculum=None,
+    )
+    settings = {key: value for key, value in small.items() if key not in {"beta", "learning_rate"}}
+    assert (train(changed(recipe, trainer=settings), tmp_path / "run") / "config.json").is_file()
+
+
+def test_the_rows_of_a_filter_are_trained_on(recipe, tmp_path):
+    from training.grpo.run import Run
+
+    chosen = changed(recipe, keep=Choice("between", {"above": 0.0, "at_most": 0.7}))
+    run = Run.prepared(chosen, tmp_path)
+    assert [sample.id for sample in run.chosen] == ["0"]
+    assert len(run.samples) == 3
+
+
+@pytest.fixture
+def weightless(recipe, tmp_path):
+    """A recipe whose model has a configuration and nothing else: reading its weights would be another error."""
+    folder = tmp_path / "weightless"
+    folder.mkdir()
+    shutil.copy(f"{recipe.model}/config.json", folder)
+    return dataclasses.replace(recipe, model=str(folder))
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "said"),
+    [
+        ({"data": ""}, SpecError, "names no rows"),
+        ({"data": "nowhere.jsonl"}, DatasetError, r"Cannot read nowhere\.jsonl"),
+        ({"validation": "nowhere.jsonl"}, DatasetError, r"Cannot read nowhere\.jsonl"),
+        ({"keep": Choice("between", {"at_least": 0.95})}, DatasetError, "no rows to train on"),
+        ({"lora": {"rank": 4}}, SpecError, "lora of small cannot be used.*rank"),
+        (
+            {"lora": {"r": 4}, "curriculum": Curriculum(Choice("between"), rounds=1)},
+            SpecError,
+            "both lora and curriculum",
+        ),
+        ({"adapter": "time-r1"}, SpecError, "told the time by"),
+        ({"trainer": {"beta": 0.0}, "beta_time": 0.1}, SpecError, "beta is 0"),
+        ({"trainer": {"num_generations": 1}}, SpecError, "cannot be used"),
+        ({"model": "/nowhere"}, ModelError, "Cannot load /nowhere"),
+    ],
+)
+def test_what_cannot_work_is_found_before_weights_are_read(
+    weightless, tmp_path, changes, error, said
+):
+    with pytest.raises(error, match=said):
+        train(changed(weightless, **changes), tmp_path / "run")
+
+
+def test_unreadable_weights_are_an_error(weightless, tmp_path):
+    with pytest.raises(ModelError, match="Cannot load"):
+        train(weightless, tmp_path / "run")
+
+
+def test_parts_that_are_not_there_cannot_be_frozen(recipe, tmp_path):
+    with pytest.raises(SpecError, match=r"no part 'vision' to freeze. It has: .*visual"):
+        train(changed(recipe, frozen=("vision",)), tmp_path / "run")

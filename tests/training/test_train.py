@@ -1,0 +1,74 @@
+import json
+
+import pytest
+import yaml
+
+from grounder.cli.main import main
+from grounder.sample import Sample, write_samples
+from grounder.span import Span
+from tests.video_factory import colour_video
+
+
+def run(words):
+    with pytest.raises(SystemExit) as stop:
+        main(["train", *words])
+    return stop.value.code
+
+
+@pytest.fixture
+def recipe(tiny_vlm, tmp_path):
+    colour_video(tmp_path / "a.mp4", [("red", 1), ("blue", 1)], size=(64, 64), rate=10)
+    row = Sample("1", "a.mp4", 2.0, "a red screen", (Span(0, 1),), "test")
+    write_samples(tmp_path / "rows.jsonl", [row])
+    settings = {
+        "per_device_train_batch_size": 2,
+        "num_generations": 2,
+        "max_completion_length": 4,
+        "max_steps": 1,
+        "save_strategy": "no",
+        "report_to": "none",
+        "use_cpu": True,
+        "bf16": False,
+        "gradient_checkpointing": False,
+    }
+    table = {
+        "source": "a test",
+        "model": str(tiny_vlm("qwen3_vl")),
+        "adapter": "qwen3-vl",
+        "rewards": {"iou": 1, "cendist": 0.2},
+        "data": str(tmp_path / "rows.jsonl"),
+        "trainer": settings,
+    }
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump(table), encoding="utf-8")
+    return path
+
+
+def test_train_grpo_leaves_weights(recipe, tmp_path, capsys):
+    import torch
+
+    torch.set_num_threads(1)
+    folder = tmp_path / "out"
+    words = ["grpo", str(recipe), "--set", "trainer.beta=0.04", "--output", str(folder), "--json"]
+    assert not run(words)
+    told = json.loads(capsys.readouterr().out)
+    assert told == {"status": "answered", "recipe": "mine", "weights": str(folder)}
+    assert (folder / "model.safetensors").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--set", "trainer.learning_rat=1e-6"], 2, "Did you mean 'learning_rate'?"),
+        (["--set", "data=nowhere.jsonl"], 1, "Cannot read nowhere.jsonl"),
+        (["--set", "model=/nowhere"], 1, "/nowhere"),
+    ],
+)
+def test_what_is_wrong_is_one_message(recipe, capsys, words, code, said):
+    assert run(["grpo", str(recipe), *words]) == code
+    assert said in capsys.readouterr().err
+
+
+def test_an_unknown_method_is_a_usage_error(recipe, capsys):
+    assert run(["ppo", str(recipe)]) == 2
+    assert "'ppo' is none of: grpo" in capsys.readouterr().err

@@ -1,0 +1,108 @@
+"""Shown: what the model is shown for one row, kept so that rollout and every scoring pass get the same."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from grounder.vlm import Prompt
+from grounder.vlm.chat import chat_of
+from grounder.vlm.families import Family
+from grounder.vlm.inputs import model_inputs
+
+PIXELS = frozenset({"pixel_values", "pixel_values_videos"})
+OF_TOKENS = frozenset({"input_ids", "attention_mask", "mm_token_type_ids"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """One prompt as the model's processor made it."""
+
+    ids: tuple[int, ...]
+    """Token ids, visual tokens expanded, without padding."""
+    kinds: tuple[int, ...]
+    """Of each token: 0 words, 1 picture, 2 video."""
+    media: dict[str, Tensor]
+    """Pixels, their grids and their spacing in time, on the CPU; counted per picture or clip, not per prompt."""
+
+    def noise(self) -> "Shown":
+        """Return the same prompt with pixels of the same size that show something else, the same every time."""
+        dice = torch.Generator().manual_seed(0)
+        other = {
+            name: torch.randn(tensor.shape, generator=dice).to(tensor.dtype)
+            for name, tensor in self.media.items()
+            if name in PIXELS
+        }
+        return replace(self, media=self.media | other)
+
+
+def shown_of(prompt: Prompt, family: Family, processor: Any) -> Shown:
+    """Prepare one prompt as the backends that serve the model do.
+
+    Raises:
+        ModelError: the family cannot express the times of a clip.
+    """
+    inputs = model_inputs([chat_of(prompt, family)], processor)
+    media = {
+        name: torch.as_tensor(value) for name, value in inputs.items() if name not in OF_TOKENS
+    }
+    ids, kinds = inputs["input_ids"][0].tolist(), inputs["mm_token_type_ids"][0].tolist()
+    return Shown(tuple(ids), tuple(kinds), media)
+
+
+def distinct(batch: Sequence[Shown]) -> list[Shown]:
+    """Return the prompts of a batch without their copies (the same object), in order."""
+    return list({id(shown): shown for shown in batch}.values())
+
+
+def sharing(batch: Sequence[Shown]) -> bool:
+    """Tell whether pixels are handed over once for all copies of a prompt.
+
+    Not where pictures and clips are mixed: Qwen3-VL encodes both by one method.
+    """
+    kinds = PIXELS & {name for shown in batch for name in shown.media}
+    alike = all(kinds <= shown.media.keys() for shown in batch)
+    return len(kinds) == 1 and alike and len(distinct(batch)) < len(batch)
+
+
+def joined_media(batch: Sequence[Shown], device: torch.device | None = None) -> dict[str, Tensor]:
+    """Return the media of a batch, in order, on a device; pixels without copies where they are shared."""
+    names = dict.fromkeys(name for shown in batch for name in shown.media)
+    once = distinct(batch) if sharing(batch) else batch
+    return {
+        name: torch.cat(
+            [
+                shown.media[name]
+                for shown in (once if name in PIXELS else batch)
+                if name in shown.media
+            ]
+        ).to(device)
+        for name in names
+    }
+
+
+def kinds_of(batch: Sequence[Shown], input_ids: Tensor, mask: Tensor, num_prompt: int) -> Tensor:
+    """Return the kind of each token of padded prompts and their replies, (batch, length).
+
+    Args:
+        batch: what was shown when the replies were sampled.
+        input_ids: (batch, length), what is about to be scored: prompts padded on the left, then replies.
+        mask: (batch, length), 1 for what is no padding.
+        num_prompt: how many of `length` hold the prompt.
+
+    Raises:
+        RuntimeError: the prompts to be scored are not those that were shown.
+    """
+    kinds = torch.zeros_like(input_ids)
+    for row, shown in enumerate(batch):
+        start = num_prompt - len(shown.ids)
+        prompt = input_ids[row, max(start, 0) : num_prompt].tolist()
+        if tuple(prompt) != shown.ids or int(mask[row, :num_prompt].sum()) != len(shown.ids):
+            raise RuntimeError(
+                f"Row {row} of the batch would be scored on other token ids than its reply was sampled from: "
+                f"{len(shown.ids)} were shown. Rows and videos have been mixed up."
+            )
+        kinds[row, start:num_prompt] = torch.tensor(shown.kinds, device=kinds.device)
+    return kinds

@@ -1,0 +1,63 @@
+"""The test before training: does what is learnt depend on the video at all?
+
+Stock TRL 1.16 hands video to rollouts but not to scoring (huggingface/trl#4144): it trains blind, with no error.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor, nn
+
+from grounder.errors import ModelError
+from training.grpo.shown import PIXELS, Shown
+
+LEAST_CHANGE = (
+    1e-6  # nats; a model that sees changes by far more when all pixels change, a blind one by 0
+)
+REPLY = 8  # tokens that are scored
+
+Score = Callable[[Sequence[Shown], Sequence[Sequence[int]]], Tensor]
+"""Log-probs of replies (ids) to what is shown, (batch, length), with gradients."""
+
+
+def check_sight(score: Score, shown: Shown, reply: Sequence[int], vision: nn.Module) -> None:
+    """Refuse to train when another video gives the same log-probs, or no gradient reaches the pixels.
+
+    Args:
+        score: the very function that training scores with.
+        shown: one row.
+        reply: token ids of any reply to it.
+        vision: the vision tower; where it is trained, gradients must reach its weights, too.
+
+    Raises:
+        ModelError: the scoring is blind.
+    """
+    reply = reply[:REPLY]
+    with torch.no_grad():
+        change = (score([shown], [reply]) - score([shown.noise()], [reply])).abs().max().item()
+    if not change > LEAST_CHANGE:
+        raise ModelError(
+            f"Training would be blind: noise instead of the video changes log-probs by {change:.1e} at most. "
+            "The pixels do not reach scoring; check the versions of trl and transformers (trl 1.16 is known to work)."
+        )
+    watched = {
+        name: tensor.detach().clone().requires_grad_()
+        for name, tensor in shown.media.items()
+        if name in PIXELS
+    }
+    weights = [weight for weight in vision.parameters() if weight.requires_grad]
+    total = score([replace(shown, media=shown.media | watched)], [reply]).sum()
+    gradients = torch.autograd.grad(total, [*watched.values(), *weights], allow_unused=True)
+    _check_some(gradients[: len(watched)], "the pixels")
+    if weights:
+        _check_some(gradients[len(watched) :], "the weights of the vision tower")
+
+
+def _check_some(gradients: Sequence[Tensor | None], what: str) -> None:
+    largest = max((float(one.abs().max()) for one in gradients if one is not None), default=0.0)
+    if not 0 < largest < float("inf"):
+        raise ModelError(
+            f"Training would be blind: the largest gradient of log-probs at {what} is {largest}. "
+            "Something between them and the loss is detached or not finite."
+        )

@@ -1,0 +1,81 @@
+"""Rewards of how a reply is written and what it answers, moments aside."""
+
+import re
+
+from grounder.reply import Reply, spoken_range
+from training.rewards.reward import Truth
+
+ANSWER = re.compile(r"<answer>(.*?)</answer>", re.IGNORECASE | re.DOTALL)
+LETTER = re.compile(r"\(?([A-Z])(?:[).:]|\Z)(?:\s|\Z)|\(([A-Z])\)", re.ASCII)
+
+
+def format_kept(
+    reply: Reply, truth: Truth, *, pattern: str = "", unparsable: float = 0.0, uncited: float = 1.0
+) -> float | None:
+    """1 for a reply in the right form, 0 for another; in [0, 1].
+
+    Args:
+        reply: what the model wrote.
+        truth: not looked at.
+        pattern: expression that the whole reply must match; empty: no moment had to be mended to be read.
+        unparsable: what a reply earns that has the form but names no moment.
+        uncited: what it earns when its thought names no number, such as a time.
+
+    Source: Time-R1 main.py (its template, whatever stands in it: `unparsable` 1); MUSEG src/train.py
+    (`unparsable` 0.2; in its first stage `uncited` 0.6).
+    """
+    if pattern:
+        if not re.fullmatch(pattern, reply.text.strip(), re.DOTALL):
+            return 0.0
+    elif reply.status == "repaired":
+        return 0.0
+    if reply.status == "failed":
+        return unparsable
+    thought = reply.text[: spoken_range(reply.text)[0]]
+    return 1.0 if re.search(r"\d", thought) else uncited
+
+
+def parse_penalty(reply: Reply, truth: Truth) -> float | None:
+    """−1 where no moment can be read (saying "nowhere" in the taught words can be), else 0; in {−1, 0}.
+
+    Source: TimeLens2 (arXiv 2607.17423).
+    """
+    return -1.0 if reply.status == "failed" else 0.0
+
+
+def refusal(reply: Reply, truth: Truth) -> float | None:
+    """1 for saying that the query is nowhere, 0 for naming a moment or babble; None where it is somewhere.
+
+    Refusing a query that is in the video earns 0 from every reward of moments.
+    Source: RA-RFT (arXiv 2511.23151), the idea; the numbers are ours.
+    """
+    if truth.spans:
+        return None
+    return float(reply.status == "ok" and not reply.spans)
+
+
+def qa_correct(reply: Reply, truth: Truth) -> float | None:
+    """1 for the right answer, 0 for another; None where the row asks no question.
+
+    What stands in the last `<answer>` block, else the whole reply without its thought, must be the answer, the
+    letter of its option (A is the first), or the letter and the option. Case and a final full stop do not count.
+    Source: VideoChat-R1 (OpenGVLab/VideoChat-R1 src/open_r1), answer accuracy.
+    """
+    if truth.answer is None:
+        return None
+    spoken = reply.text[slice(*spoken_range(reply.text))]
+    blocks = ANSWER.findall(spoken)
+    said = (blocks[-1] if blocks else spoken).strip()
+    if _plain(said) == _plain(truth.answer):
+        return 1.0
+    letter = LETTER.match(said)
+    if letter is None:
+        return 0.0
+    place = ord(letter[1] or letter[2]) - ord("A")
+    rest = _plain(said[letter.end() :])
+    chosen = _plain(truth.options[place]) if place < len(truth.options) else None
+    return float(chosen == _plain(truth.answer) and rest in {"", chosen})
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).removesuffix(".").casefold()
