@@ -76,6 +76,9 @@ def stoppable(run: Callable[[], str | None] = lambda: None) -> Iterator[None]:
         kept = run()
         again = f"Repeat the command with --resume {kept}" if kept else "Repeat the command"
         print_note(f"Stopped. {again}: it goes on from here.")
+        # CPython 3.11 remembers a Ctrl-C that struck inside exec() of text (as dataclasses do it) even when it
+        # was caught, and would end by the signal instead of with our code; the next exec() makes it forget.
+        exec("")
         raise SystemExit(EXIT_STOPPED) from stop
 
 

@@ -1,10 +1,15 @@
 import io
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from grounder.cli import console
+from tests.conftest import ROOT
 
 Captured = pytest.CaptureFixture[str]
 
@@ -52,3 +57,15 @@ def test_a_bar_shows_its_label_share_and_rate(monkeypatch: pytest.MonkeyPatch) -
     assert "film.mp4" in drawn
     assert "100%" in drawn
     assert "s of video/s" in drawn
+
+
+def test_a_stop_inside_code_made_at_run_time_has_the_same_exit_code(tmp_path: Path) -> None:
+    interrupted = "exec('import os, signal; os.kill(os.getpid(), signal.SIGINT)')"
+    (tmp_path / "stopped.py").write_text(
+        f"from grounder.cli.console import stoppable\nwith stoppable():\n    {interrupted}\n"
+    )
+    # As a module: only there does the interpreter look at what it remembers.
+    program = [sys.executable, "-m", "stopped"]
+    paths = os.pathsep.join([str(tmp_path), str(ROOT)])
+    ended = subprocess.run(program, env={**os.environ, "PYTHONPATH": paths}, capture_output=True)
+    assert ended.returncode == 130
