@@ -62,7 +62,9 @@ def test_a_bar_shows_its_label_share_and_rate(monkeypatch: pytest.MonkeyPatch) -
 def test_a_stop_inside_code_made_at_run_time_has_the_same_exit_code(tmp_path: Path) -> None:
     interrupted = "exec('import os, signal; os.kill(os.getpid(), signal.SIGINT)')"
     (tmp_path / "stopped.py").write_text(
-        f"from grounder.cli.console import stoppable\nwith stoppable():\n    {interrupted}\n"
+        "from grounder.cli.console import print_note, stoppable\n"
+        "print_note('loads what prints')\n"
+        f"with stoppable():\n    {interrupted}\n"
     )
     # As a module: only there does the interpreter look at what it remembers.
     program = [sys.executable, "-m", "stopped"]
