@@ -88,22 +88,33 @@ def parse_reply(text: str, *, adapter: Adapter, within: Span) -> Reply:
     return _placed(text, claims, repairs, clock_start=adapter.clock_start(within), within=within)
 
 
-def write_reply(spans: Sequence[Span], *, adapter: Adapter, within: Span) -> str:
+def write_reply(spans: Sequence[Span], *, adapter: Adapter, within: Span, thought: str = "") -> str:
     """Write what a model that is right would reply; `parse_reply` reads it back.
 
+    Args:
+        spans: where it is, in seconds of the whole video.
+        adapter: how this model answers.
+        within: the stretch it was shown.
+        thought: what it thinks first; empty: it answers at once.
+
     Raises:
-        ValueError: no spans, and this model was never taught to say so.
+        ValueError: no spans, and this model was never taught to say so; or a thought, and it never thinks.
     """
     form, clock_start = adapter.reply, adapter.clock_start(within)
+    if thought and not form.thought:
+        raise ValueError(
+            f"{adapter.name} answers at once: its replies have no place for a thought."
+        )
+    before = form.thought.replace("{thought}", thought) if thought else ""
     if not spans:
         if not form.nothing:
             raise ValueError(f"{adapter.name} has no way to say that a query is not in the video.")
-        return form.nothing
+        return before + form.nothing
     written = [
         form.span.format(start=span.start - clock_start, end=span.end - clock_start)
         for span in spans
     ]
-    return form.answer.replace("{spans}", form.joint.join(written))
+    return before + form.answer.replace("{spans}", form.joint.join(written))
 
 
 def spoken_range(text: str) -> tuple[int, int]:

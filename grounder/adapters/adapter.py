@@ -54,6 +54,9 @@ class ReplyFormat:
     """Regular expression with a group `payload` that holds the moments; empty: the whole reply."""
     take: Literal["first", "last", "all"] = "last"
     """Which of several moments in the block count."""
+    thought: str = ""
+    """What a model that thinks first writes before its answer; `{thought}` is where its thought goes. Empty: it
+    answers at once."""
     joint: str = ", "
     """What stands between moments when `take` is `all`."""
     nothing: str = ""

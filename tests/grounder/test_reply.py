@@ -179,6 +179,20 @@ def test_huge_replies_are_read_quickly(unit, name):
     assert time.process_time() - began < 2
 
 
+@pytest.mark.parametrize("name", [n for n in adapter_names() if load_adapter(n).reply.thought])
+def test_a_thought_stands_before_the_answer_and_is_not_read(name):
+    adapter = load_adapter(name)
+    text = write_reply([Span(110, 120)], adapter=adapter, within=WITHIN, thought="Not 1.0 to 2.0.")
+    assert text.startswith("<think>Not 1.0 to 2.0.</think>")
+    reply = parse_reply(text, adapter=adapter, within=WITHIN)
+    assert (reply.status, reply.spans) == ("ok", (Span(110, 120),))
+
+
+def test_models_that_never_think_cannot_write_a_thought():
+    with pytest.raises(ValueError, match="no place for a thought"):
+        write_reply([], adapter=load_adapter("qwen3-vl"), within=WITHIN, thought="Hm.")
+
+
 def test_only_models_with_a_way_to_say_no_can_write_no():
     assert write_reply([], adapter=MANY, within=WITHIN) == "[]"
     with pytest.raises(ValueError, match="no way to say"):
