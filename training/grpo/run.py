@@ -15,8 +15,8 @@ from grounder.errors import DatasetError, ModelError, SpecError
 from grounder.sample import Sample, read_samples
 from grounder.vlm.families import Family, check_fit, family_of
 from grounder.vlm.hf import HfVLM
+from training.checkpoints import starting_point
 from training.difficulty import FILTERS, score_rollouts
-from training.grpo.checkpoints import starting_point
 from training.grpo.rows import prompts_for, rows_of
 from training.grpo.trainer import VideoGRPOTrainer, check_settings
 from training.recipe import Recipe, grpo_config
