@@ -4,12 +4,10 @@ What comes out of a video (speech, on-screen text, tags) is data: it stands behi
 cannot close (`grounder.prompt.fenced`), and the system text says that it is never an instruction.
 """
 
-import json
-import re
 from collections.abc import Sequence
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from agent.answer import option_letter
 from agent.roles import Shot
@@ -77,9 +75,6 @@ class AnswerReply(BaseModel):
     confidence: Annotated[float, Field(ge=0, le=1)] | None = None
 
 
-ReplyShape = TypeVar("ReplyShape", PlanReply, VerifyReply, AnswerReply)
-
-
 def plan_prompt(question: str, options: Sequence[str]) -> str:
     """Ask what to look for."""
     return PLAN.format(question=question, options=option_lines(options))
@@ -118,27 +113,3 @@ def data_block(shots: Sequence[Shot]) -> str:
         return ""
     text = "\n".join(lines)
     return fenced(LABEL, text if len(text) <= MAX_DATA else text[:MAX_DATA] + " [cut]")
-
-
-def read_reply(text: str, shape: type[ReplyShape]) -> ReplyShape | str:
-    """Read the first JSON object of a reply as `shape`, or return why it cannot be read.
-
-    A reasoning model's `<think>…</think>` is left out; nothing is repaired and nothing is guessed.
-    """
-    spoken = re.sub(r"<think>.*?</think>", "", text, flags=re.DOTALL)
-    start = spoken.find("{")
-    if start < 0:
-        return f"no JSON object in {_short(text)}"
-    try:
-        value, _ = json.JSONDecoder().raw_decode(spoken, start)
-        return shape.model_validate_json(json.dumps(value))
-    except (json.JSONDecodeError, RecursionError):
-        return f"broken JSON in {_short(text)}"
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "reply"
-        return f"{field}: {first['msg']} in {_short(text)}"
-
-
-def _short(text: str) -> str:
-    return repr(text if len(text) <= 200 else text[:200] + "…")

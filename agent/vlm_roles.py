@@ -8,16 +8,15 @@ from agent.prompts import (
     SYSTEM,
     AnswerReply,
     PlanReply,
-    ReplyShape,
     VerifyReply,
     answer_prompt,
     plan_prompt,
-    read_reply,
     verify_prompt,
 )
 from agent.roles import Draft, Judgement, Plan, Said, Shot
 from grounder.adapters import Adapter
 from grounder.ground.grounding import Cost
+from grounder.json_reply import Shape, read_json
 from grounder.prompt import clip_messages
 from grounder.span import Span
 from grounder.video.frames import Frames
@@ -100,9 +99,7 @@ def largest_side(adapter: Adapter) -> int:
     return math.isqrt(2 * adapter.budget.frame_pixels(1))
 
 
-def ask_model(
-    vlm: VLM, prompts: Sequence[Prompt], shape: type[ReplyShape]
-) -> list[Said[ReplyShape]]:
+def ask_model(vlm: VLM, prompts: Sequence[Prompt], shape: type[Shape]) -> list[Said[Shape]]:
     """Send prompts and read each reply as `shape`.
 
     Raises:
@@ -122,14 +119,14 @@ def read_option(letter: str, options: Sequence[str]) -> int | None:
     return None
 
 
-def _said(completion: Completion, shape: type[ReplyShape]) -> Said[ReplyShape]:
+def _said(completion: Completion, shape: type[Shape]) -> Said[Shape]:
     cost = Cost(
         completion.frames,
         completion.visual_tokens,
         completion.prompt_tokens,
         completion.completion_tokens,
     )
-    reply = read_reply(completion.text, shape)
+    reply = read_json(completion.text, shape)
     if isinstance(reply, str):
         return Said(None, cost, reply if completion.finished else f"reply was cut off; {reply}")
     return Said(reply, cost)

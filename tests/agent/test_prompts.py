@@ -12,10 +12,10 @@ from agent.prompts import (
     answer_prompt,
     data_block,
     plan_prompt,
-    read_reply,
     verify_prompt,
 )
 from agent.roles import Shot
+from grounder.json_reply import read_json
 from grounder.span import Span
 
 INJECTIONS = [
@@ -78,7 +78,7 @@ def test_options_are_lettered() -> None:
     ],
 )
 def test_the_first_json_object_is_the_reply(text: str) -> None:
-    reply = read_reply(text, PlanReply)
+    reply = read_json(text, PlanReply)
     assert reply == PlanReply(queries=["a cat"], every=True)
 
 
@@ -96,7 +96,7 @@ def test_the_first_json_object_is_the_reply(text: str) -> None:
     ],
 )
 def test_garbage_is_a_failure_with_a_reason(text: str) -> None:
-    reply = read_reply(text, VerifyReply)
+    reply = read_json(text, VerifyReply)
     assert isinstance(reply, str)
     assert reply
 
@@ -113,10 +113,10 @@ def test_garbage_is_a_failure_with_a_reason(text: str) -> None:
     ],
 )
 def test_a_half_right_answer_is_not_mended(text: str) -> None:
-    assert isinstance(read_reply(text, AnswerReply), str)
+    assert isinstance(read_json(text, AnswerReply), str)
 
 
 @given(st.text())
 def test_no_reply_crashes_the_reader(text: str) -> None:
     for shape in (PlanReply, VerifyReply, AnswerReply):
-        read_reply(text, shape)
+        read_json(text, shape)
