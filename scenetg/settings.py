@@ -25,14 +25,14 @@ class Shots:
     """Pictures embedded per second: a boundary is then seen at most half a second away."""
     decoder: str = "pyav"
     """`pyav`, `decord` or `torchcodec`; pyav passes the whole timestamp suite."""
-    shortest: float = 0.5
-    """A shot under this joins the one before it; at `rate` 2 each shot still has a picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scenes:
     """Shots joined to scenes, and which scenes are worth a row."""
 
+    shortest_shot: float = 0.5
+    """A shot under this joins the one before it; at `shots.rate` 2 each shot still has a picture."""
     merge: float = 0.85
     """Adjacent shots are one scene while the next is at least this near (cosine) to the scene so far."""
     shortest: float = 3.0
