@@ -10,6 +10,8 @@ WhenwhatError
 ├── SpecError             a model, encoder, decoder or grounder was named in a way that means nothing
 ├── ModelError            a model was named rightly but cannot be loaded or run
 │   └── BackendError      a model server refused, failed or answered nonsense
+│       └── RequestRefused  this one request was refused; others may pass
+├── CapReached            as many requests, or as much money, as the user allows have been spent
 └── LibraryError          the index library cannot be used
     ├── IndexMissing      the video (or its track) has not been indexed
     ├── IndexCorrupt      stored arrays and the database disagree
@@ -58,6 +60,14 @@ class ModelError(WhenwhatError):
 
 class BackendError(ModelError):
     """A model server refused, failed or answered nonsense."""
+
+
+class RequestRefused(BackendError):
+    """A model server refuses one request for what is in it (its size, its content); others may pass."""
+
+
+class CapReached(WhenwhatError):
+    """The next request to a model might cross a limit that the user set."""
 
 
 class LibraryError(WhenwhatError):

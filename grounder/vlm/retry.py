@@ -6,12 +6,13 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from grounder.errors import BackendError
+from grounder.errors import BackendError, RequestRefused
 
 ATTEMPTS = 4
 LONGEST_PAUSE = 30.0  # seconds, whatever the server asks for
 LONGEST_BODY = 8 * 1024 * 1024  # bytes: a chat completion is a few kB
 PASSING = {408, 425, 429, 500, 502, 503, 504}
+ABOUT_THE_REQUEST = {400, 413, 415, 422}
 
 REMEDIES = {
     400: "The request was refused: fewer or smaller frames, or another model, may help.",
@@ -40,6 +41,7 @@ def send_patiently(
     the server's Retry-After or 0.5, 1, 2 … seconds.
 
     Raises:
+        RequestRefused: this request was refused for what is in it.
         BackendError: it failed for good, or once too often.
     """
     for attempt in range(ATTEMPTS):
@@ -73,7 +75,8 @@ def _send(client: httpx.Client, request: httpx.Request) -> bytes:
     if response.status_code in PASSING:
         raise _Passing(what, _retry_after(response))
     remedy = REMEDIES.get(response.status_code, "Look at the server's log.")
-    raise BackendError(f"{request.url} answered {what}. {remedy}")
+    refused = response.status_code in ABOUT_THE_REQUEST
+    raise (RequestRefused if refused else BackendError)(f"{request.url} answered {what}. {remedy}")
 
 
 def _bounded_body(response: httpx.Response) -> bytes:
