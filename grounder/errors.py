@@ -5,6 +5,7 @@ WhenwhatError
 │   └── VideoLimitError   the file is larger, longer or wider than the limits allow
 ├── TranscriptError       a subtitle file or stream cannot be read
 ├── DatasetError          a file of labelled rows is missing, or a line of it is no row
+├── BuildError            the folder a dataset is built in cannot be used
 ├── MissingDependency     an optional package that was asked for by name is not installed
 ├── PluginError           a subcommand is installed but cannot be loaded
 ├── SpecError             a model, encoder, decoder or grounder was named in a way that means nothing
@@ -40,6 +41,10 @@ class TranscriptError(WhenwhatError):
 
 class DatasetError(WhenwhatError):
     """A file of labelled rows is missing, or a line of it is no row."""
+
+
+class BuildError(WhenwhatError):
+    """The folder a dataset is built in cannot be used (full, read-only, in use), or nothing can be built."""
 
 
 class MissingDependency(WhenwhatError):
