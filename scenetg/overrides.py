@@ -74,11 +74,15 @@ def _changed(settings: Settings, key: str, value: object, *, place: str) -> Sett
 
 def _fitting(key: str, default: Value, value: object) -> Value:
     """Return `value` in the type of the default."""
-    if isinstance(default, float) and isinstance(value, int | float) and not isinstance(value, bool):
+    if (
+        isinstance(default, float)
+        and isinstance(value, int | float)
+        and not isinstance(value, bool)
+    ):
         if math.isfinite(value):
             return float(value)
     elif type(value) is type(default):
-        return value  # type: ignore[return-value]  # the default is a Value
+        return value
     raise SpecError(
         f"{key} is {value!r}; it must be {type(default).__name__}, such as {default!r}."
     )
