@@ -67,6 +67,8 @@ def under(matched: Matched, rules: Rules) -> list[Case]:
         raise DatasetError(
             f"The official script wants a window for every query: {len(empty)} have none ({empty[0]}, …)."
         )
+    if rules.turned:
+        return [_turned(case) for case in matched.cases]
     return matched.cases if rules.as_stated else [_mended(case) for case in matched.cases]
 
 
@@ -127,6 +129,15 @@ def _window_problems(case: Case) -> list[Problem]:
                 Problem(case.predicted.place, kind, f"{text}{length}; `strict`: {outcome}.")
             )
     return problems
+
+
+def _turned(case: Case) -> Case:
+    if case.predicted is None:
+        return case
+    windows = tuple(
+        (min(start, end), max(start, end), score) for start, end, score in case.predicted.windows
+    )
+    return replace(case, predicted=replace(case.predicted, windows=windows))
 
 
 def _mended(case: Case) -> Case:

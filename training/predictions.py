@@ -2,7 +2,8 @@
 
 A row is `{"qid" | "id", windows, saliency, answer, status}`. Windows stand under one of `WINDOWS` as [start, end] or
 [start, end, score], best first. Also read: `{"VIDEO_QID": [s, e]}` (NExT-GQA), `{"results": [{clip_uid, annotation_uid,
-query_idx, predicted_times}]}` (Ego4D), `{"qid", "pred": [s, e] | [null, null]}` (Time-R1).
+query_idx, predicted_times}]}` (Ego4D), `{"qid", "pred": [s, e] | [null, null]}` (Time-R1), `{"UID": "A"}` (LVBench),
+`{"question_id", "option"}` (MLVU), `{"questions": [{"question_id", "response"}]}` (Video-MME).
 """
 
 import json
@@ -19,7 +20,9 @@ from scenetg.formats.row import is_finite
 from training.metrics.case import Predicted, Stated
 
 WINDOWS = ("pred_relevant_windows", "spans", "windows", "predicted_times", "pred")
-ANSWERS = ("prediction", "answer", "ans")
+IDS = ("qid", "id", "question_id")
+ANSWERS = ("prediction", "response", "option", "answer", "ans")
+"""Fields with the answer, the first of them that is there: `answer` is the truth where another one holds the reply."""
 Status = Literal["ok", "repaired", "failed"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 NAN = math.nan
@@ -119,11 +122,21 @@ def _entries(path: Path, problems: list[Problem]) -> Iterator[tuple[str, str | N
     if isinstance(document, dict) and isinstance(document.get("results"), list):
         document = document["results"]
     if isinstance(document, list):
-        yield from ((f"{path}[{number}]", None, value) for number, value in enumerate(document))
+        for number, value in enumerate(document):
+            yield from _questions(f"{path}[{number}]", value)
     elif isinstance(document, dict) and not {"qid", "id"} & document.keys():
         yield from ((f"{path}[{key!r}]", key, value) for key, value in document.items())
     else:
         yield f"{path}:1", None, document
+
+
+def _questions(place: str, value: Any) -> Iterator[tuple[str, None, Any]]:
+    """Yield the questions of a video, where an entry is one (Video-MME), else the entry."""
+    if isinstance(value, dict) and isinstance(value.get("questions"), list):
+        for number, question in enumerate(value["questions"]):
+            yield f"{place}.questions[{number}]", None, question
+    else:
+        yield place, None, value
 
 
 def _noting(pairs: list[tuple[str, Any]], doubled: list[str]) -> dict[str, Any]:
@@ -148,7 +161,9 @@ def _lines(path: Path, text: str, problems: list[Problem]) -> Iterator[tuple[str
 
 
 def _row(place: str, key: str | None, value: Any, problems: list[Problem]) -> Predicted | None:
-    fields = {"pred": value} if isinstance(value, list) and key is not None else value
+    fields = value
+    if key is not None and isinstance(value, list | str):
+        fields = {"pred" if isinstance(value, list) else "response": value}
     if not isinstance(fields, dict):
         problems.append(
             Problem(place, "no object", f"{str(value)[:60]!r} is no object; its query is missing.")
@@ -182,7 +197,7 @@ def _row(place: str, key: str | None, value: Any, problems: list[Problem]) -> Pr
 def _identifier(fields: dict[str, Any]) -> str | None:
     if {"clip_uid", "annotation_uid", "query_idx"} <= fields.keys():
         return query_id(*(fields[name] for name in ("clip_uid", "annotation_uid", "query_idx")))
-    identifier = fields.get("qid", fields.get("id"))
+    identifier = next((fields[name] for name in IDS if fields.get(name) is not None), None)
     return None if identifier is None else str(identifier)
 
 

@@ -2,9 +2,15 @@
 
 from scenetg.formats import (
     activitynet,
+    cg_bench,
     charades_sta,
+    didemo,
     ego4d_nlq,
+    extreme_when,
+    longvideobench,
+    lvbench,
     mad,
+    mlvu,
     museg,
     nextgqa,
     qvhighlights,
@@ -15,6 +21,7 @@ from scenetg.formats import (
     timelens,
     tvg_r1,
     tvgbench,
+    video_mme,
 )
 from scenetg.formats.exchange import Format, Refused, export_samples, import_samples
 from scenetg.formats.label import Label, sample_of
@@ -30,6 +37,13 @@ FORMATS = {
         Format("rextime", rextime.read),
         Format("tvgbench", tvgbench.read),
         Format("mad", mad.read),
+        Format("didemo", didemo.read),
+        Format("cg-bench", cg_bench.read),
+        Format("lvbench", lvbench.read),
+        Format("longvideobench", longvideobench.read),
+        Format("mlvu", mlvu.read),
+        Format("video-mme", video_mme.read),
+        Format("extreme-when-bench", extreme_when.read),
         Format("qvhighlights", qvhighlights.read, "", qvhighlights.labels_of, qvhighlights.row_of),
         # TimeRFT is Time-R1's own training data.
         Format("time-r1", time_r1.read, "", time_r1.labels_of, time_r1.row_of, layout="json"),

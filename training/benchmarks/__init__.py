@@ -3,15 +3,25 @@
 from training.benchmarks import (
     activitynet,
     annotated,
+    annotated_qa,
+    cg_bench,
     charades_sta,
+    didemo,
     ego4d_nlq,
+    extreme_when,
+    longvideobench,
+    lvbench,
     mad,
+    mlvu,
     nextgqa,
     qvhighlights,
     rextime,
     rows,
     tacos,
     tvgbench,
+    video_mme,
+    world,
+    world_qa,
 )
 from training.benchmarks.benchmark import Benchmark, annotations_path
 
@@ -20,15 +30,25 @@ BENCHMARKS: dict[str, Benchmark] = {
     for module in (
         activitynet,
         annotated,
+        annotated_qa,
+        cg_bench,
         charades_sta,
+        didemo,
         ego4d_nlq,
+        extreme_when,
+        longvideobench,
+        lvbench,
         mad,
+        mlvu,
         nextgqa,
         qvhighlights,
         rextime,
         rows,
         tacos,
         tvgbench,
+        video_mme,
+        world,
+        world_qa,
     )
 }
 

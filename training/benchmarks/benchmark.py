@@ -32,7 +32,7 @@ class Benchmark:
     group: Callable[[Label], str] | None = None
     """Queries are also reported by this."""
     absent: bool = False
-    """Queries without a truth window are meant: they are never true."""
+    """Queries without a truth window are meant so: they are never true, or only an answer is asked for."""
 
 
 def annotations_path(benchmark: Benchmark) -> Path:

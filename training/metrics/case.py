@@ -5,7 +5,7 @@ has its denominator beside it, and every interval can be drawn anew from the sam
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +17,8 @@ from training.metrics.spans import Passing
 
 Floats = NDArray[np.float64]
 Columns = dict[str, Floats]
+Reading = Callable[[str, tuple[str, ...]], str]
+"""From a text and the options to the letters that it names; empty where it names none."""
 Stated = tuple[float, float, float]
 """Start, end (seconds) and score of a predicted window; NaN ends: nothing that could be right, its rank is kept."""
 
@@ -59,8 +61,15 @@ class Rules:
     """A prediction without a window."""
     as_stated: bool = False
     """Score windows that are reversed or pass the end of the video as they are; else as nothing, or cut."""
+    turned: bool = False
+    """A window whose ends are the wrong way round counts as if they were right."""
+    unreadable: Literal["zero", "skip", "guess"] = "zero"
+    """A reply that cannot be read: counts 0, is left out of the denominator, or as a guess at random would on average."""
+    reading: Reading | None = None
+    """How the letter of an answer is read; None: as `choices.read_choice` does."""
     mean_of_best: int = 0
-    """mIoU is the mean of the best N overlaps among all windows (Ego4D: 3); 0: the overlap of the first."""
+    """mIoU is the mean of the best N overlaps among all windows (Ego4D: 3) or all truths (DiDeMo: 3); 0: the overlap
+    of the first window."""
     decimals: int | None = None
     """Decimals to which each percentage is rounded."""
     unrounded: tuple[str, ...] = ()
