@@ -13,12 +13,12 @@ class Questions:
     over: Over = "given-span"
     """What `qa` rows are answered from: their evidence, or the whole video; without evidence always the latter."""
     frames: int = 32
-    """Most frames of a `qa` row, as the agent shows by default."""
+    """Most frames of a `qa` row, as many as the agent shows by default; 0: such rows are left out."""
     verify_frames: int = 8
     """Most frames of a `verify` row, likewise."""
 
-    def __post_init__(self) -> None:
-        if min(self.frames, self.verify_frames) < 1:
-            raise ValueError(
-                f"frames is {self.frames} and verify_frames {self.verify_frames}; show at least 1"
-            )
+    @property
+    def tasks(self) -> frozenset[str]:
+        """The tasks of the rows that are taken besides `ground`."""
+        frames = {"qa": self.frames, "verify": self.verify_frames}
+        return frozenset(task for task, count in frames.items() if count)

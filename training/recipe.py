@@ -14,13 +14,12 @@ from training.questions import Questions
 from training.recipe_file import check_trainer, read_table, without_train
 from training.rewards.table import SCORES
 from training.token_kl import KlMask
-from training.values import check_key, fields_of, is_number, text_of, words_of
+from training.values import check_key, fields_of, is_number, text_of, word_of
 from training.windows import Windows
 
 if TYPE_CHECKING:
     from trl.trainer.grpo_config import GRPOConfig
 
-TASKS = ("ground", "qa", "verify")
 QUANTIZED = ("nf4",)
 ELSEWHERE = {
     "output_dir": "it is named on the command line",
@@ -47,12 +46,10 @@ class Recipe:
     """JSONL rows to train on (grounder.sample)."""
     validation: str = ""
     """JSONL rows to evaluate on; empty: none."""
-    tasks: tuple[str, ...] = ("ground",)
-    """Which of the rows are taken: `ground`, `qa`, `verify`."""
     windows: Windows | None = None
     """How rows of videos longer than a window are shown; None: every video must fit the adapter's budget."""
-    questions: Questions = field(default_factory=Questions)
-    """Which frames rows of `qa` and `verify` are shown."""
+    questions: Questions | None = None
+    """Which frames rows of `qa` and `verify` are shown; None: only rows of `ground` are taken."""
     beta_time: float | None = None
     """KL weight of time tokens; None: `trainer.beta`, as for any other."""
     kl_mask: KlMask = "vocab+span"
@@ -138,11 +135,12 @@ def _recipe(name: str, table: dict[str, Any]) -> Recipe:
         kl_mask=table.get("kl_mask", "vocab+span"),
         keep=_filter(table["keep"]) if table.get("keep") else None,
         curriculum=_curriculum(table["curriculum"]) if table.get("curriculum") else None,
-        tasks=words_of(table, "tasks", TASKS) or ("ground",),
         windows=fields_of(Windows, table["windows"], "windows") if table.get("windows") else None,
-        questions=fields_of(Questions, table.get("questions") or {}, "questions"),
+        questions=fields_of(Questions, table["questions"], "questions")
+        if table.get("questions")
+        else None,
         lora=table.get("lora"),
-        quantize=next(iter(words_of(table, "quantize", QUANTIZED)), ""),
+        quantize=word_of(table, "quantize", QUANTIZED),
         frozen=tuple(table.get("frozen") or ()),
         trainer=trainer,
     )

@@ -20,13 +20,12 @@ def text_of(table: Mapping[str, Any], key: str) -> str:
     return value
 
 
-def words_of(table: Mapping[str, Any], key: str, known: Sequence[str]) -> tuple[str, ...]:
-    """Read one word or a list of words, each of them known."""
-    value = table.get(key) or []
-    words = [value] if isinstance(value, str) else value
-    if not isinstance(words, list) or not set(map(str, words)) <= set(known):
+def word_of(table: Mapping[str, Any], key: str, known: Sequence[str]) -> str:
+    """Read one of the known words; empty where there is none."""
+    value = table.get(key) or ""
+    if value and value not in known:
         raise SpecError(f"{key} is {value!r}; choose from: {', '.join(known)}.")
-    return tuple(words)
+    return str(value)
 
 
 def fields_of(kind: type[Settings], table: Any, key: str) -> Settings:
