@@ -10,17 +10,18 @@ from grounder.errors import SpecError
 from training.choice import Choice
 from training.curriculum import Curriculum
 from training.difficulty import FILTERS
-from training.questions import Questions
 from training.recipe_file import check_trainer, read_table, without_train
 from training.rewards.table import SCORES
 from training.token_kl import KlMask
-from training.values import check_key, fields_of, is_number, text_of, word_of
+from training.values import check_key, is_number, text_of, windows_of, word_of
 from training.windows import Windows
 
 if TYPE_CHECKING:
     from trl.trainer.grpo_config import GRPOConfig
 
 QUANTIZED = ("nf4",)
+QUESTIONS = ("given-span", "uniform")
+"""Their evidence, or the whole video; rows of `verify` always show their stretch."""
 ELSEWHERE = {
     "output_dir": "it is named on the command line",
     "reward_weights": "write the weights under rewards",
@@ -48,8 +49,8 @@ class Recipe:
     """JSONL rows to evaluate on; empty: none."""
     windows: Windows | None = None
     """How rows of videos longer than a window are shown; None: every video must fit the adapter's budget."""
-    questions: Questions | None = None
-    """Which frames rows of `qa` and `verify` are shown; None: only rows of `ground` are taken."""
+    questions: str = ""
+    """What `qa` rows are answered from, one of `QUESTIONS`; empty: only rows of `ground` are trained on."""
     beta_time: float | None = None
     """KL weight of time tokens; None: `trainer.beta`, as for any other."""
     kl_mask: KlMask = "vocab+span"
@@ -135,10 +136,8 @@ def _recipe(name: str, table: dict[str, Any]) -> Recipe:
         kl_mask=table.get("kl_mask", "vocab+span"),
         keep=_filter(table["keep"]) if table.get("keep") else None,
         curriculum=_curriculum(table["curriculum"]) if table.get("curriculum") else None,
-        windows=fields_of(Windows, table["windows"], "windows") if table.get("windows") else None,
-        questions=fields_of(Questions, table["questions"], "questions")
-        if table.get("questions")
-        else None,
+        windows=windows_of(table.get("windows")),
+        questions=word_of(table, "questions", QUESTIONS),
         lora=table.get("lora"),
         quantize=word_of(table, "quantize", QUANTIZED),
         frozen=tuple(table.get("frozen") or ()),

@@ -3,13 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from difflib import get_close_matches
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any
 
 from grounder.errors import SpecError
-from training.questions import Questions
 from training.windows import Windows
-
-Settings = TypeVar("Settings", Windows, Questions)
 
 
 def text_of(table: Mapping[str, Any], key: str) -> str:
@@ -28,27 +25,20 @@ def word_of(table: Mapping[str, Any], key: str, known: Sequence[str]) -> str:
     return str(value)
 
 
-def fields_of(kind: type[Settings], table: Any, key: str) -> Settings:
-    """Read the fields of one of our dataclasses: numbers not below 0, and words that it names itself."""
-    if not isinstance(table, dict):
-        raise SpecError(
-            f"{key} is {table!r}; it holds {', '.join(one.name for one in fields(kind))}."
-        )
-    types = get_type_hints(kind)
-    for name, value in table.items():
-        check_key(name, list(types), f"{key} key")
-        known = get_args(types[name])
-        if known and value not in known:
-            raise SpecError(f"{key}.{name} is {value!r}; choose from: {', '.join(known)}.")
-        whole = types[name] is int
-        if not known and not (
-            is_number(value) and value >= 0 and not (whole and value != int(value))
-        ):
-            raise SpecError(f"{key}.{name} is {value!r}; it must be a number of at least 0.")
+def windows_of(table: Any) -> Windows | None:
+    """Read `windows: {seconds: …, absent: …}`; None where there is none."""
+    if not table:
+        return None
+    if not isinstance(table, dict) or "seconds" not in table:
+        raise SpecError(f"windows is {table!r}; it needs seconds, and may have absent.")
+    for key, value in table.items():
+        check_key(key, [one.name for one in fields(Windows)], "key of windows")
+        if not is_number(value):
+            raise SpecError(f"windows.{key} is {value!r}; it must be a number.")
     try:
-        return kind(**table)
-    except (TypeError, ValueError) as error:
-        raise SpecError(f"{key} is {table!r}: {error}.") from error
+        return Windows(**table)
+    except ValueError as error:
+        raise SpecError(f"windows cannot be used: {error}") from error
 
 
 def check_key(key: Any, known: Sequence[str], what: str) -> None:
