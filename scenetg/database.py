@@ -43,6 +43,7 @@ TABLES = (
         video_id TEXT NOT NULL,
         key TEXT NOT NULL,
         versions TEXT NOT NULL,         -- JSON object: package -> version
+        ending TEXT,                    -- JSON object; NULL until the video has been read to its end
         UNIQUE (video_id, key)
     ) STRICT""",
     """CREATE TABLE chunks (

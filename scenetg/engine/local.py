@@ -55,8 +55,7 @@ class LocalEngine:
                 for worker in crew:
                     if worker.job is None and waiting:
                         _assign(worker, waiting.pop(), jobs)
-                for report in _listen(crew):
-                    yield report
+                yield from _listen(crew)
         finally:
             _dismiss(crew)
 
