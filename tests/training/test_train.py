@@ -32,6 +32,7 @@ def recipe(tiny_vlm, tmp_path):
         "gradient_checkpointing": False,
     }
     table = {
+        "method": "grpo",
         "source": "a test",
         "model": str(tiny_vlm("qwen3_vl")),
         "adapter": "qwen3-vl",

@@ -11,7 +11,8 @@ from grounder.span import Span
 from tests.video_factory import colour_video
 from training.choice import Choice
 from training.curriculum import Curriculum
-from training.recipe import Recipe, read_recipe, recipe_names
+from training.recipe import Recipe, read_recipe
+from training.recipe_file import recipe_names
 
 TRAINER = {
     "per_device_train_batch_size": 2,
