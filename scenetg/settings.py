@@ -89,6 +89,8 @@ class Describe:
     """Largest picture: 448x448."""
     max_tokens: int = 200
     """Longest description."""
+    temperature: float = 0.2
+    """Above 0 a reply that cannot be read is asked for once more, drawn anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +101,38 @@ class Phrase:
     """Fewer name a thing, not an event."""
     most_words: int = 25
     """More are a retelling; queries of Charades-STA and ActivityNet stay under it."""
+    least_rating: int = 3
+    """Of the model's own, 1 (a guess) to 5 (exactly what is seen, and one event)."""
     max_tokens: int = 120
     """Longest reply."""
+    temperature: float = 0.2
+    """As of descriptions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Uniqueness:
     """When a query fits no other place of its video."""
 
+    retrieval: bool = True
+    """Whether vote i is held: the encoder's similarities (SPEC 1.3, step 7)."""
+    captions: bool = True
+    """Whether vote ii is held: which captions of the whole video satisfy the query."""
+    looking: bool = True
+    """Whether vote iii is held: a look at its own place and at the most similar others."""
+    votes: int = 2
+    """Of the votes held, how many must call it unique; all of them where fewer are held."""
     margin: float = 0.0
-    """Cosine by which its own scene must beat every other (SPEC 1.3, step 7, vote i)."""
+    """Cosine by which its own place must beat every other (vote i)."""
+    captions_at_once: int = 80
+    """Captions of one request; more are read in several (vote ii)."""
     rivals: int = 5
     """The most similar other places, shown to the model one by one (vote iii)."""
-    votes: int = 2
-    """Of the three votes, how many must call it unique."""
+    frames: int = 8
+    """Pictures of each (vote iii)."""
+    most_places: int = 5
+    """A query that is confirmed at more places says nothing about any of them."""
+    longest_place: float = 90.0
+    """Seconds; a longer scene that fits too has no boundaries of the event in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +145,38 @@ class Roundtrip:
     """As in reinforcement learning: greedy tries would all be alike."""
     least_iou: float = 0.0
     """Mean IoU below which a row is rejected as not found; 0 keeps hard rows."""
+    most_iou: float = 1.0
+    """Mean IoU above which a row is rejected as teaching nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Questions about rows that were kept, answered by what is seen there."""
+
+    share: float = 0.5
+    """Of the rows with one place, how many are asked about."""
+    most_words: int = 6
+    """Of an answer; longer ones are easier to guess by their form."""
+    guesses: int = 4
+    """Tries without any picture, the options turned each time; more hits than chance reject. 0: none."""
+    max_tokens: int = 200
+    """Longest reply."""
+    temperature: float = 0.2
+    """As of descriptions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """Queries of other videos that are never true in this one."""
+
+    per_video: int = 1
+    """Most such rows of one video."""
+    tries: int = 4
+    """Most queries of other videos that are tried on one, the nearest first: they are the hardest to refuse."""
+    margin: float = 0.02
+    """Cosine by which a query's own place must beat every place of this video."""
+    rivals: int = 3
+    """Places of this video that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,5 +217,7 @@ class Settings:
     phrase: Phrase = field(default_factory=Phrase)
     uniqueness: Uniqueness = field(default_factory=Uniqueness)
     roundtrip: Roundtrip = field(default_factory=Roundtrip)
+    questions: Questions = field(default_factory=Questions)
+    refusals: Refusals = field(default_factory=Refusals)
     sampling: Sampling = field(default_factory=Sampling)
     splits: Splits = field(default_factory=Splits)

@@ -82,8 +82,19 @@ MODEL = (
         models=("encoder", "vlm"),
     ),
     Stage("roundtrip", after=("uniqueness",), settings=("roundtrip",), models=("grounder",)),
-    Stage("questions", after=("roundtrip",), models=("vlm",)),
-    Stage("refusals", after=("scenes", "questions"), models=("encoder", "vlm"), together=True),
+    Stage(
+        "questions",
+        after=("roundtrip",),
+        settings=("questions", "describe", "shots.decoder"),
+        models=("vlm",),
+    ),
+    Stage(
+        "refusals",
+        after=("shots", "scenes", "questions"),
+        settings=("refusals", "describe", "uniqueness", "shots.decoder"),
+        models=("encoder", "vlm"),
+        together=True,
+    ),
 )
 """Need a vision-language model."""
 
