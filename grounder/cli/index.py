@@ -1,6 +1,5 @@
 """`whenwhat index`, `ls` and `rm`: what the library holds."""
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,28 +35,6 @@ if TYPE_CHECKING:
     from grounder.indexing import Progress
     from grounder.library import IndexedVideo, TrackRow, VideoRow
 
-# Which files of a folder are taken; a file that is named itself is always tried.
-SUFFIXES = frozenset(
-    [
-        ".3gp",
-        ".asf",
-        ".avi",
-        ".flv",
-        ".m2ts",
-        ".m4v",
-        ".mkv",
-        ".mov",
-        ".mp4",
-        ".mpeg",
-        ".mpg",
-        ".mts",
-        ".mxf",
-        ".ogv",
-        ".ts",
-        ".webm",
-        ".wmv",
-    ]
-)
 DIGITS = 12  # of a video id, where people read it
 
 
@@ -98,10 +75,11 @@ def index(
     """Index videos, so that moments in them can be found. Kill it any time: it goes on from there."""
     from grounder.indexing import index_video
     from grounder.library import Library
+    from grounder.video.folder import suffixes, videos_in
 
-    files = list(_videos_in(paths))
+    files = [file for path in paths for file in videos_in(path)]
     if not files:
-        print_error(f"No video in {', '.join(map(str, paths))}. Looked for {_suffixes()}.")
+        print_error(f"No video in {', '.join(map(str, paths))}. Looked for {suffixes()}.")
         raise typer.Exit(EXIT_ERROR)
     loaded = _load(encoder)
     results: list[dict[str, object]] = []
@@ -206,24 +184,6 @@ def _load(spec: str) -> "Encoder":
         spec, reason = choose_encoder()
         print_note(reason)
     return load_encoder(spec)
-
-
-def _videos_in(paths: list[Path]) -> Iterator[Path]:
-    for path in paths:
-        if path.is_dir():
-            found = sorted(path.rglob("*"))
-            # Hidden files are half-written ones (`grounder.writing`) or another system's notes.
-            yield from (
-                file
-                for file in found
-                if file.suffix.lower() in SUFFIXES and not file.name.startswith(".")
-            )
-        else:
-            yield path
-
-
-def _suffixes() -> str:
-    return " ".join(sorted(SUFFIXES))
 
 
 def _tell(indexed: "IndexedVideo", *, quiet: bool) -> None:
