@@ -1,41 +1,57 @@
 """Rows for the trainer: what TRL carries around for one sample, and from it what the model is shown."""
 
+import random
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from grounder.adapters import Adapter
 from grounder.errors import DatasetError
-from grounder.ground.vlm import SLACK, window_frames
-from grounder.prompt import grounding_messages
+from grounder.ground.vlm import SLACK
 from grounder.sample import END_TOLERANCE, Sample
 from grounder.span import Span
-from grounder.video import Frames, Video
 from grounder.vlm import Prompt
+from training.sft.footage import FileFootage
+from training.sft.lessons import PROMPTS
+from training.windows import Windows
 
-KEPT = 4  # videos whose frames are kept: queries of one video often stand together
 
+def rows_of(
+    samples: Iterable[Sample],
+    *,
+    adapter: Adapter,
+    folder: Path,
+    windows: Windows | None = None,
+    seed: int = 0,
+) -> list[dict[str, Any]]:
+    """Return one row per sample, after a look at every file.
 
-def rows_of(samples: Iterable[Sample], *, adapter: Adapter, folder: Path) -> list[dict[str, Any]]:
-    """Return one row per sample, shown its whole video, after a look at every file.
+    Rows of `ground` are shown their whole video, or a window of it; what those of `qa` and `verify` are shown is a
+    few frames of any length of video.
 
     Args:
         samples: what to train on.
-        adapter: how the model is asked; its budget says how long a video it can be shown.
+        adapter: how the model is asked; its budget says how long a stretch it can be shown.
         folder: where relative video paths start.
+        windows: how longer videos are cut; None: they are an error.
+        seed: of the windows' places; the same row gets the same window whatever the others are.
 
     Raises:
         DatasetError: there are no samples, a video is missing or too long, or a span lies outside it.
         VideoError: a video cannot be read.
     """
-    lengths: dict[Path, Span] = {}
+    videos: dict[Path, FileFootage] = {}
     rows = []
     for sample in samples:
         path = folder / sample.video
-        if path not in lengths:
-            lengths[path] = _stretch(path, sample, adapter)
-        rows.append(_row(sample, path, lengths[path]))
+        if path not in videos:
+            videos[path] = _footage(path, sample)
+        row = _row(sample, path, videos[path])
+        if sample.task == "ground":
+            dice = random.Random(f"{seed} {sample.id}")
+            within = _within(sample, videos[path], adapter, windows, dice)
+            row |= {"within": [within.start, within.end]}
+        rows.append(row)
     if not rows:
         raise DatasetError(
             "There are no rows to train on. Name a dataset with rows, or filter less."
@@ -43,38 +59,60 @@ def rows_of(samples: Iterable[Sample], *, adapter: Adapter, folder: Path) -> lis
     return rows
 
 
-def prompts_for(adapter: Adapter) -> Callable[[Mapping[str, Any]], Prompt]:
-    """Return the function from a row to what the model is shown: the same frames and words as when it serves."""
+def prompts_for(
+    adapter: Adapter, questions: str = "given-span"
+) -> Callable[[Mapping[str, Any]], Prompt]:
+    """Return the function from a row to what the model is shown: the same frames and words as when it serves.
 
-    @lru_cache(maxsize=KEPT)
-    def frames_of(path: str, within: Span) -> Frames:
-        with Video.open(path) as video:
-            return window_frames(video, within, adapter.budget)
+    Args:
+        adapter: how the model is asked.
+        questions: what `qa` rows are answered from, `given-span` or `uniform`.
+    """
 
     def prompt_of(row: Mapping[str, Any]) -> Prompt:
-        within = Span(*row["within"])
-        frames = frames_of(row["video"], within)
-        return grounding_messages(adapter, frames, row["query"], within=within)
+        footage = FileFootage(Path(row["video"]), Span(*row["within"]), row["changed"])
+        sample = _sample(row, hidden=row["task"] == "qa" and questions == "uniform")
+        return PROMPTS[row["task"]](sample, footage, adapter)
 
     return prompt_of
 
 
-def _stretch(path: Path, sample: Sample, adapter: Adapter) -> Span:
+def _footage(path: Path, sample: Sample) -> FileFootage:
     if not path.is_file():
         raise DatasetError(
             f"Row {sample.id}: its video {path} is missing. Relative paths start at the dataset's folder."
         )
-    with Video.open(path) as video:
-        length = video.span
-    if length.duration > adapter.budget.max_seconds + SLACK:
+    return FileFootage.of(path)
+
+
+def _within(
+    sample: Sample,
+    footage: FileFootage,
+    adapter: Adapter,
+    windows: Windows | None,
+    dice: random.Random,
+) -> Span:
+    """Return what a row of `ground` is shown of its video."""
+    whole, budget = footage.span, adapter.budget
+    if windows is None:
+        if whole.duration <= budget.max_seconds + SLACK:
+            return whole
         raise DatasetError(
-            f"Row {sample.id}: {path} is {length.duration:.1f} s long, and the adapter {adapter.name!r} shows at "
-            f"most {adapter.budget.max_seconds:.0f} s. Cut the video, leave the row out, or choose another adapter."
+            f"Row {sample.id}: {footage.path} is {whole.duration:.1f} s long, and the adapter {adapter.name!r} shows "
+            f"at most {budget.max_seconds:.0f} s. Train on windows of it (windows: {{seconds: …}}), leave the row "
+            "out, or choose another adapter."
         )
-    return length
+    window = windows.cut(sample.spans, whole, dice)
+    if window is None:
+        raise DatasetError(
+            f"Row {sample.id}: its moments are longer than the windows of {windows.seconds:g} s. "
+            "Give windows more seconds, or leave the row out."
+        )
+    return window
 
 
-def _row(sample: Sample, path: Path, length: Span) -> dict[str, Any]:
+def _row(sample: Sample, path: Path, footage: FileFootage) -> dict[str, Any]:
+    length = footage.span
     for span in sample.spans:
         if span.start >= length.end or span.end > length.end + END_TOLERANCE:
             raise DatasetError(
@@ -83,11 +121,31 @@ def _row(sample: Sample, path: Path, length: Span) -> dict[str, Any]:
     return {
         "id": sample.id,
         # What TRL logs; what the model is shown is made of the rest.
-        "prompt": [{"role": "user", "content": sample.query}],
+        "prompt": [{"role": "user", "content": sample.question or sample.query}],
+        "task": sample.task,
         "video": str(path),
+        "changed": footage.changed,
+        "duration": sample.duration,
         "query": sample.query,
+        "question": sample.question,
         "within": [length.start, length.end],
         "spans": [[span.start, span.end] for span in sample.spans],
         "answer": sample.answer,
         "options": list(sample.options),
     }
+
+
+def _sample(row: Mapping[str, Any], *, hidden: bool) -> Sample:
+    """Return the sample of a row, as far as prompts ask; `hidden`: without its evidence."""
+    return Sample(
+        id=row["id"],
+        video=row["video"],
+        duration=row["duration"],
+        query=row["query"],
+        spans=() if hidden else tuple(Span(*pair) for pair in row["spans"]),
+        source="",
+        task=row["task"],
+        question=row["question"],
+        options=tuple(row["options"] or ()),
+        answer=row["answer"],
+    )

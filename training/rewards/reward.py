@@ -36,6 +36,8 @@ class Reward:
     adapter: Adapter
     """How the model was asked, and so how its replies are read."""
     score: Score
+    tasks: tuple[str, ...] = ("ground",)
+    """Rows of which tasks it judges (`grounder.sample.Task`)."""
 
     @property
     def __name__(self) -> str:
@@ -50,6 +52,7 @@ class Reward:
         within: Sequence[Sequence[float]],
         answer: Sequence[str | None] | None = None,
         options: Sequence[Sequence[str] | None] | None = None,
+        task: Sequence[str] | None = None,
         **columns: object,
     ) -> list[float | None]:
         """Return one number per completion, None where the reward does not apply.
@@ -60,11 +63,16 @@ class Reward:
             within: [start, end] of the stretch that was shown.
             answer: the right answer of each row that asks a question.
             options: its choices.
+            task: what each row asks for; None: what this reward judges.
             columns: whatever else TRL passes; not looked at.
         """
         blank = [None] * len(completions)
         rows = zip(completions, spans, within, answer or blank, options or blank, strict=True)
-        return [self._one(*row) for row in rows]
+        asked = task or [self.tasks[0]] * len(completions)
+        return [
+            self._one(*row) if one in self.tasks else None
+            for one, row in zip(asked, rows, strict=True)
+        ]
 
     def _one(
         self,

@@ -28,6 +28,9 @@ SCORES: dict[str, Callable[..., float | None]] = {
     "qa_correct": words.qa_correct,
 }
 
+OF_QUESTIONS = {"qa_correct": ("qa", "verify")}
+"""Rewards of rows that ask something other than when, and their tasks."""
+
 
 def reward_names() -> tuple[str, ...]:
     """Return the names of all rewards."""
@@ -47,4 +50,5 @@ def load_reward(name: str, adapter: Adapter, settings: Mapping[str, Any] | None 
     """
     choice = Choice(name, settings or {})
     choice.check(SCORES, "reward")
-    return Reward(name, adapter, partial(SCORES[name], **choice.settings))
+    score = partial(SCORES[name], **choice.settings)
+    return Reward(name, adapter, score, OF_QUESTIONS.get(name, ("ground",)))

@@ -2,6 +2,8 @@
 
 import re
 
+from agent.prompts import AnswerReply, VerifyReply
+from grounder.json_reply import read_json
 from grounder.reply import Reply, spoken_range
 from training.rewards.reward import Truth
 
@@ -57,15 +59,14 @@ def refusal(reply: Reply, truth: Truth) -> float | None:
 def qa_correct(reply: Reply, truth: Truth) -> float | None:
     """1 for the right answer, 0 for another; None where the row asks no question.
 
-    What stands in the last `<answer>` block, else the whole reply without its thought, must be the answer, the
-    letter of its option (A is the first), or the letter and the option. Case and a final full stop do not count.
-    Source: VideoChat-R1 (OpenGVLab/VideoChat-R1 src/open_r1), answer accuracy.
+    What is said is, in this order, the option or answer of the agent's JSON, the verdict of its JSON, the last
+    `<answer>` block, or the whole reply without its thought. It must be the answer, the letter of its option (A is
+    the first), or the letter and the option. Case and a final full stop do not count.
+    Source: VideoChat-R1 (OpenGVLab/VideoChat-R1 src/open_r1), answer accuracy; JSON as `agent.prompts` asks for it.
     """
     if truth.answer is None:
         return None
-    spoken = reply.text[slice(*spoken_range(reply.text))]
-    blocks = ANSWER.findall(spoken)
-    said = (blocks[-1] if blocks else spoken).strip()
+    said = _said(reply.text[slice(*spoken_range(reply.text))])
     if _plain(said) == _plain(truth.answer):
         return 1.0
     letter = LETTER.match(said)
@@ -75,6 +76,17 @@ def qa_correct(reply: Reply, truth: Truth) -> float | None:
     rest = _plain(said[letter.end() :])
     chosen = _plain(truth.options[place]) if place < len(truth.options) else None
     return float(chosen == _plain(truth.answer) and rest in {"", chosen})
+
+
+def _said(spoken: str) -> str:
+    answer = read_json(spoken, AnswerReply)
+    if isinstance(answer, AnswerReply):
+        return (answer.option or answer.answer).strip()
+    verdict = read_json(spoken, VerifyReply)
+    if isinstance(verdict, VerifyReply):
+        return verdict.seen
+    blocks = ANSWER.findall(spoken)
+    return (blocks[-1] if blocks else spoken).strip()
 
 
 def _plain(text: str) -> str:
