@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from agent.asking import checked_spans
+from agent.calibrated import Fit, fit_for
 from agent.context import Budget, Context, Thresholds
 from agent.extractive import ExtractiveAnswerer, ExtractivePlanner, ExtractiveVerifier
 from agent.roles import Roles
@@ -52,7 +53,8 @@ def open_context(
         decoder: `pyav`, `decord` or `torchcodec`.
         budget: where looking ends.
         given: spans that `ask` will be given: one outside the video is refused before it is indexed.
-        thresholds: how sure a moment must be; None takes those of the encoder's family.
+        thresholds: how sure a moment must be; None takes those fitted for this library, encoder and
+            grounder (`whenwhat calibrate`), else those of the encoder's family.
         keep: keep runs in the library, so that they can be resumed.
         progress: is told how far indexing has come.
         note: is told in one line each which encoder was chosen and the like.
@@ -73,6 +75,7 @@ def open_context(
             chosen = _encoder(encoder, say) if isinstance(encoder, str) else encoder
             indexed = index_video(shelf, file, encoder=chosen, decoder=decoder, progress=progress)
             finder, look_frames = _grounder(looker, indexed, window=limits.window)
+            fit = None if thresholds else fit_for(shelf.folder, chosen.name, finder.name)
             yield Context(
                 video=video,
                 indexed=indexed,
@@ -80,7 +83,8 @@ def open_context(
                 roles=_roles(model, chosen),
                 look_frames=look_frames,
                 budget=limits,
-                thresholds=thresholds or _thresholds(chosen),
+                thresholds=thresholds or _thresholds(chosen, fit),
+                calibration="" if fit is None else str(fit),
                 state_folder=shelf.folder / RUNS if keep else None,
                 warnings=indexed.warnings,
             )
@@ -139,8 +143,10 @@ def _grounder(looker: VLM | None, indexed: IndexedVideo, *, window: float) -> tu
     return VlmGrounder(looker), min(shown.max_frames, most)
 
 
-def _thresholds(encoder: Encoder) -> Thresholds:
-    limits = visual_calibration(encoder.name).limits
+def _thresholds(encoder: Encoder, fit: Fit | None) -> Thresholds:
+    if fit is not None:
+        return fit.thresholds
+    limits = visual_calibration(encoder.name, encoder.confidence).limits
     return Thresholds(present=limits.present, found=limits.found, sure=limits.sure)
 
 

@@ -20,6 +20,7 @@ class LetterEncoder:
     name = "letters"
     dim = len(LETTERS)
     image_side = 8
+    confidence = None
 
     def encode_images(self, images: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> UnitVectors:
         return np.eye(self.dim, dtype=np.float32)[[int(image[0, 0, 0]) for image in images]]

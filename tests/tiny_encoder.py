@@ -16,6 +16,7 @@ class TinyEncoder:
     """Obeys `Encoder`: the mean colours of a grid of cells, thrown into `dim` dimensions."""
 
     image_side = 32
+    confidence = None
 
     def __init__(self, *, name: str = "tiny:colours", dim: int = 16, pause: float = 0.0) -> None:
         self.name = name

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from grounder.encoders.clip_model import ClipModel, load_clip
 from grounder.encoders.clip_spec import Precision, parse_clip_spec
+from grounder.encoders.companion import Companion, read_companion
 from grounder.encoders.encoder import UnitVectors
 from grounder.encoders.graph_cache import graph_path, kept_array, open_graph
 from grounder.encoders.graph_export import INPUT, export_int8
@@ -36,6 +37,8 @@ SCALE = 100.0
 """The temperature CLIP was trained to; its softmax over the prompts is the zero-shot classifier."""
 NAMED = 0.1
 """Zero-shot probability among 1,000 names from which one is shown. A guess: no weights were in reach."""
+OWN_NAMED = 0.5
+"""The same among the names that came beside the weights: one that is likelier than all others together."""
 
 
 class OpenClip:
@@ -56,6 +59,8 @@ class OpenClip:
         parsed = parse_clip_spec(spec)
         _check_precision(parsed.precision, device)
         model = load_clip(parsed)
+        self._companion = read_companion(parsed.folder) if parsed.folder else None
+        self.confidence = None if self._companion is None else self._companion.confidence
         self._device = device
         self._cache = cache
         self._preprocess = model.preprocess
@@ -88,20 +93,27 @@ class OpenClip:
         return np.ones(len(texts), np.float32)
 
     def tags(self, vectors: UnitVectors, *, count: int) -> list[str]:
-        """Return ImageNet's names that zero-shot classification gives to the pictures, as guesses."""
+        """Return the names that zero-shot classification gives to the pictures, as guesses.
+
+        They are ImageNet's, unless others came beside the weights.
+        """
         if not len(vectors):
             return []
+        names, floor = _names(self._companion)
         logits = SCALE * (self._prompts @ vectors.mean(axis=0))
         powers = np.exp(logits - logits.max())
         shares = np.asarray(powers / powers.sum(), np.float32)
         # The prompts' common part makes all of them alike.
         centred = self._prompts - self._prompts.mean(axis=0)
         unit = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-6)
-        return surest_words(class_names(), unit, shares, floor=NAMED, count=count)
+        return surest_words(names, unit, shares, floor=floor, count=count)
 
     @cached_property
     def _prompts(self) -> UnitVectors:
-        """Tens of CPU-seconds, once for a model and machine; (1000, dim)."""
+        """Tens of CPU-seconds for ImageNet's, once for a model and machine; (names, dim)."""
+        if self._companion is not None:
+            own = self._companion
+            return self._encode_texts([own.prompt.format(name) for name in own.names])
         prompts = [PROMPT.format(name) for name in class_names()]
         path = graph_path(self._cache, f"imagenet-prompts-{self.name}")
         return kept_array(path, lambda: self._encode_texts(prompts))
@@ -115,6 +127,11 @@ class OpenClip:
             with torch.inference_mode():
                 rows.append(self._text.encode_text(tokens, normalize=True).float().cpu().numpy())
         return np.concatenate(rows)
+
+
+def _names(companion: Companion | None) -> tuple[Sequence[str], float]:
+    """Return what pictures can be called, and from which probability on one is."""
+    return (class_names(), NAMED) if companion is None else (companion.names, OWN_NAMED)
 
 
 def _check_precision(precision: Precision | None, device: str) -> None:

@@ -46,6 +46,7 @@ class Conse:
     name = "conse:efficientnet-lite2+minilm+colour@fp32"
     dim = MiniLM.dim + len(NAMES)
     image_side = SIDE
+    confidence = None
 
     def __init__(self, *, cache: Path) -> None:
         """Load the packaged models.

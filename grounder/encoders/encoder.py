@@ -1,7 +1,7 @@
 """What an encoder owes: pictures and words in one space of unit vectors."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,10 @@ class Encoder(Protocol):
     dim: int
     image_side: int
     """Pictures are best handed over with their short side this many pixels long."""
+
+    @property
+    def confidence(self) -> Mapping[str, Any] | None:
+        """Its own row of `search/confidence.toml`, if its weights bring one; None takes its family's."""
 
     def encode_images(self, images: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> UnitVectors:
         """Encode (h, w, 3) RGB pictures as displayed, any size."""

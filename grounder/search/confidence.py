@@ -5,6 +5,7 @@ window (probability). The first tells `not found` from `found`, the second how s
 """
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -98,10 +99,17 @@ def margin(bounds: Bounds, scores: Scores) -> float:
     return float(np.clip(1 - elsewhere.max(initial=0.0) / scores[best], 0.0, 1.0))
 
 
-def visual_calibration(encoder_name: str) -> VisualCalibration:
-    """Return the constants of an encoder's family, the part of its name before the colon."""
+def visual_calibration(
+    encoder_name: str, own: Mapping[str, Any] | None = None
+) -> VisualCalibration:
+    """Return an encoder's own constants, or those of its family, the part of its name before the colon.
+
+    Args:
+        encoder_name: `Encoder.name`.
+        own: `Encoder.confidence`.
+    """
     families = _table()["visual"]
-    row = families.get(encoder_name.partition(":")[0], families[UNFITTED])
+    row = own or families.get(encoder_name.partition(":")[0], families[UNFITTED])
     return VisualCalibration(
         row["fitted"],
         tuple(row["presence"]),

@@ -77,7 +77,7 @@ class VisualTrack:
 
     @property
     def _calibration(self) -> VisualCalibration:
-        return visual_calibration(self.encoder.name)
+        return visual_calibration(self.encoder.name, self.encoder.confidence)
 
     @cached_property
     def _rows(self) -> NDArray[np.float32]:

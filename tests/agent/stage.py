@@ -45,6 +45,7 @@ class ColourEncoder:
     name = "colours"
     dim = len(COLOURS) + 1
     image_side = 32
+    confidence = None
 
     def encode_images(self, images: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> UnitVectors:
         palette = np.array([ImageColor.getrgb(colour)[:3] for colour in COLOURS], np.float64)
