@@ -44,7 +44,8 @@ class Budget:
 class Thresholds:
     """From which chances on something counts (`agent.deciding` holds the rule); all in [0, 1].
 
-    `open_context` takes them from the encoder's family, see `grounder/search/confidence.toml`.
+    `open_context` takes those that were fitted for this encoder and grounder (`agent.calibrated`), else those of the
+    encoder's family, see `grounder/search/confidence.toml`.
     """
 
     present: float = 0.5
@@ -69,6 +70,8 @@ class Context:
     thresholds: Thresholds = field(default_factory=Thresholds)
     state_folder: Path | None = None
     """Where runs are kept so that they can be resumed; None keeps nothing."""
+    calibration: str = ""
+    """What the thresholds were fitted on; empty where nobody fitted them for this library."""
     warnings: tuple[str, ...] = ()
     """What was noticed while it was set up; each answer repeats it."""
 
@@ -89,4 +92,5 @@ class Context:
             "encoder": self.indexed.encoder.name,
             "grounder": self.grounder.name,
             **self.roles.names(),
+            **({"thresholds": self.calibration} if self.calibration else {}),
         }
