@@ -54,3 +54,9 @@ class Context:
     """Asks the vision-language model; None: there is none."""
     grounder: "Grounder | None" = None
     """Predicts on the whole video; None: there is none."""
+
+    def need_asker(self) -> "Asker":
+        """Return the asker, to a step that cannot do without."""
+        if self.asker is None:
+            raise ValueError("This step asks a model, and the context has none.")
+        return self.asker
