@@ -32,7 +32,7 @@ def open_context(
     *,
     library: Path | None = None,
     vlm: str | VLM | None = None,
-    grounder: str = "auto",
+    grounder: str | VLM = "auto",
     encoder: str | Encoder = "auto",
     decoder: str = "pyav",
     budget: Budget | None = None,
@@ -48,7 +48,8 @@ def open_context(
         path: a video file, or the id of an indexed one.
         library: folder of the indexes; None is the user's cache directory.
         vlm: a spec of `load_vlm`, or a loaded model; None plans, verifies and answers without a model.
-        grounder: `auto` (the VLM when there is one, else `retrieval`), `retrieval`, or a spec of `load_vlm`.
+        grounder: `auto` (the VLM when there is one, else `retrieval`), `retrieval`, a spec of `load_vlm`, or a
+            loaded model.
         encoder: a spec of `load_encoder`, or a loaded encoder.
         decoder: `pyav`, `decord` or `torchcodec`.
         budget: where looking ends.
@@ -123,8 +124,10 @@ def _loaded(spec: str) -> Encoder:
     return load_encoder(spec)
 
 
-def _looker(spec: str, vlm: VLM | None) -> VLM | None:
+def _looker(spec: str | VLM, vlm: VLM | None) -> VLM | None:
     """Return the model that grounds, or None when the index does."""
+    if not isinstance(spec, str):
+        return spec
     if spec == "retrieval" or (spec == "auto" and vlm is None):
         return None
     return vlm if vlm is not None and spec in {"auto", vlm.name} else load_vlm(spec)
