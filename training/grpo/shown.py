@@ -83,26 +83,57 @@ def joined_media(batch: Sequence[Shown], device: torch.device | None = None) -> 
     }
 
 
-def kinds_of(batch: Sequence[Shown], input_ids: Tensor, mask: Tensor, num_prompt: int) -> Tensor:
-    """Return the kind of each token of padded prompts and their replies, (batch, length).
+def side_by_side(
+    batch: Sequence[Shown], replies: Sequence[Sequence[int]], pad: int
+) -> tuple[Tensor, Tensor]:
+    """Return prompts with replies of one length, and what of it is no padding, both (batch, length).
+
+    Args:
+        batch: what is shown; shorter prompts are padded on the left.
+        replies: token ids.
+        pad: token id of padding.
+    """
+    width = max(len(shown.ids) for shown in batch)
+    gaps = [width - len(shown.ids) for shown in batch]
+    rows = [
+        [*[pad] * gap, *shown.ids, *reply]
+        for gap, shown, reply in zip(gaps, batch, replies, strict=True)
+    ]
+    mask = [[0] * gap + [1] * (len(row) - gap) for gap, row in zip(gaps, rows, strict=True)]
+    return torch.tensor(rows), torch.tensor(mask)
+
+
+def check_shown(batch: Sequence[Shown], ids: Tensor, mask: Tensor, num_prompt: int) -> None:
+    """Check that the prompts about to be scored are those that were shown.
 
     Args:
         batch: what was shown when the replies were sampled.
-        input_ids: (batch, length), what is about to be scored: prompts padded on the left, then replies.
+        ids: (batch, length), what is about to be scored: prompts padded on the left, then replies.
         mask: (batch, length), 1 for what is no padding.
         num_prompt: how many of `length` hold the prompt.
 
     Raises:
-        RuntimeError: the prompts to be scored are not those that were shown.
+        RuntimeError: they are not.
     """
-    kinds = torch.zeros_like(input_ids)
     for row, shown in enumerate(batch):
-        start = num_prompt - len(shown.ids)
-        prompt = input_ids[row, max(start, 0) : num_prompt].tolist()
+        prompt = ids[row, max(num_prompt - len(shown.ids), 0) : num_prompt].tolist()
         if tuple(prompt) != shown.ids or int(mask[row, :num_prompt].sum()) != len(shown.ids):
             raise RuntimeError(
                 f"Row {row} of the batch would be scored on other token ids than its reply was sampled from: "
                 f"{len(shown.ids)} were shown. Rows and videos have been mixed up."
             )
+
+
+def kinds_of(batch: Sequence[Shown], ids: Tensor, num_prompt: int) -> Tensor:
+    """Return the kind of each token of padded prompts and their replies, (batch, length).
+
+    Args:
+        batch: what is shown.
+        ids: (batch, length), prompts padded on the left, then replies.
+        num_prompt: how many of `length` hold the prompt.
+    """
+    kinds = torch.zeros_like(ids)
+    for row, shown in enumerate(batch):
+        start = num_prompt - len(shown.ids)
         kinds[row, start:num_prompt] = torch.tensor(shown.kinds, device=kinds.device)
     return kinds

@@ -33,9 +33,10 @@ def check_sight(score: Score, shown: Shown, reply: Sequence[int], vision: nn.Mod
     Raises:
         ModelError: the scoring is blind.
     """
-    reply = reply[:REPLY]
+    replies = [reply[:REPLY]] * 2  # of one prompt: the pass that a group takes
     with torch.no_grad():
-        change = (score([shown], [reply]) - score([shown.noise()], [reply])).abs().max().item()
+        seen, unseen = (score([one] * 2, replies) for one in (shown, shown.noise()))
+    change = (seen - unseen).abs().max().item()
     if not change > LEAST_CHANGE:
         raise ModelError(
             f"Training would be blind: noise instead of the video changes log-probs by {change:.1e} at most. "
@@ -47,7 +48,7 @@ def check_sight(score: Score, shown: Shown, reply: Sequence[int], vision: nn.Mod
         if name in PIXELS
     }
     weights = [weight for weight in vision.parameters() if weight.requires_grad]
-    total = score([replace(shown, media=shown.media | watched)], [reply]).sum()
+    total = score([replace(shown, media=shown.media | watched)] * 2, replies).sum()
     gradients = torch.autograd.grad(total, [*watched.values(), *weights], allow_unused=True)
     _check_some(gradients[: len(watched)], "the pixels")
     if weights:

@@ -5,7 +5,6 @@ Works by overriding what TRL 1.16 calls; nothing of TRL is copied.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 import torch
@@ -20,11 +19,15 @@ from grounder.errors import SpecError
 from grounder.vlm import Prompt
 from grounder.vlm.families import check_fit, family_of
 from training.grpo.by_kind import means_by_kind, timed_tokens
+from training.grpo.neighbours import neighbours
 from training.grpo.once import once_per_video, seeing_part
-from training.grpo.shown import Shown, joined_media, kinds_of, shown_of
+from training.grpo.passes import Scoring, pass_of
+from training.grpo.prefill import once_per_prompt
+from training.grpo.shown import Shown, check_shown, joined_media, shown_of, side_by_side
 from training.grpo.sight import check_sight
 from training.grpo.token_beta import TokenBeta
 from training.rewards import Reward
+from training.shared_attention import accept_shared_prompts
 from training.token_kl import KlMask, TokenTable
 
 Row = Mapping[str, Any]
@@ -51,6 +54,7 @@ class VideoGRPOTrainer(GRPOTrainer):
         eval_dataset: Dataset | None = None,
         beta_time: float | None = None,
         kl_mask: KlMask = "vocab+span",
+        scoring: Scoring = "shared",
         peft_config: Any = None,
         callbacks: list[TrainerCallback] | None = None,
     ) -> None:
@@ -67,6 +71,7 @@ class VideoGRPOTrainer(GRPOTrainer):
             eval_dataset: rows.
             beta_time: KL weight of time tokens; None: like any other.
             kl_mask: which tokens those are.
+            scoring: whether the prompt is run once for all replies to it; the numbers are the same.
             peft_config: how to adapt the weights instead of training them all.
             callbacks: TRL's.
 
@@ -92,6 +97,9 @@ class VideoGRPOTrainer(GRPOTrainer):
         self._prompt_of = prompt_of
         self._beta_time = args.beta if beta_time is None else beta_time
         self._kl_mask: KlMask = kl_mask
+        self._scoring: Scoring = scoring
+        if scoring == "shared":
+            self._accept_shared_prompts()
         self._table = TokenTable.of(processor.tokenizer)
         self._rows: Sequence[Row] = ()
         self._shown: Sequence[Shown] = ()
@@ -133,25 +141,21 @@ class VideoGRPOTrainer(GRPOTrainer):
 
     def score(self, batch: Sequence[Shown], replies: Sequence[Sequence[int]]) -> Tensor:
         """Return the log-probs of replies (token ids, all of one length), (batch, length), as training sees them."""
+        ids, mask = side_by_side(batch, replies, self.processor.tokenizer.pad_token_id)
         device = self.policy.device
-        width = max(len(shown.ids) for shown in batch)
-        pad = self.processor.tokenizer.pad_token_id
-        rows = [
-            [pad] * (width - len(shown.ids)) + [*shown.ids, *reply]
-            for shown, reply in zip(batch, replies, strict=True)
-        ]
-        mask = [
-            [0] * (width - len(shown.ids)) + [1] * (len(shown.ids) + len(reply))
-            for shown, reply in zip(batch, replies, strict=True)
-        ]
         with self._showing(batch):
             logps, _, _ = self._get_per_token_logps_and_entropies(
-                self.model,
-                torch.tensor(rows, device=device),
-                torch.tensor(mask, device=device),
-                len(replies[0]),
+                self.model, ids.to(device), mask.to(device), len(replies[0])
             )
         return logps
+
+    def _prepare_inputs(self, generation_batch: Any) -> Any:
+        before = self._buffered_inputs
+        inputs = super()._prepare_inputs(generation_batch)
+        if self._buffered_inputs is before or self._scoring == "plain":
+            return inputs
+        self._buffered_inputs = neighbours(self._buffered_inputs)
+        return self._buffered_inputs[self._step % self.args.steps_per_generation]
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
         self._rows = inputs
@@ -166,13 +170,13 @@ class VideoGRPOTrainer(GRPOTrainer):
         self, prompts: Sequence[Any]
     ) -> tuple[list[list[int]], None, dict[str, Any]]:
         # The G copies of a row stand in one batch: each row is decoded once.
-        distinct: dict[tuple[Any, ...], Shown] = {}
+        once: dict[tuple[Any, ...], Shown] = {}
         shown = []
         for row in self._rows:
             key = (row["id"], *row["within"])
-            if key not in distinct:
-                distinct[key] = self.show(row)
-            shown.append(distinct[key])
+            if key not in once:
+                once[key] = self.show(row)
+            shown.append(once[key])
         self._shown = shown
         kinds = [list(one.kinds) for one in shown]
         media = joined_media(shown) | {"mm_token_type_ids": kinds}
@@ -187,7 +191,10 @@ class VideoGRPOTrainer(GRPOTrainer):
         has_tool_images: bool = False,
     ) -> tuple[list[list[int]], Any]:
         trainer: Any = super()
-        with once_per_video(self.policy, self._shown):
+        with (
+            once_per_video(self.policy, self._shown),
+            once_per_prompt(self.policy, self._shown),
+        ):
             replies: tuple[list[list[int]], Any] = trainer._generate_single_turn(
                 prompt_ids, images, multimodal_fields, num_generations, has_tool_images
             )
@@ -206,23 +213,18 @@ class VideoGRPOTrainer(GRPOTrainer):
     ) -> tuple[Tensor, Tensor | None, Tensor | None]:
         """Score as TRL does, a few rows at a time, each with its own video."""
         num_prompt = input_ids.size(1) - logits_to_keep
-        kinds = kinds_of(self._shown, input_ids, attention_mask, num_prompt)
+        check_shown(self._shown, input_ids, attention_mask, num_prompt)
         size = batch_size or len(input_ids)
         parts = []
         for first in range(0, len(input_ids), size):
             rows = slice(first, first + size)
-            media = joined_media(self._shown[rows], input_ids.device)
-            with once_per_video(model, self._shown[rows]):
-                part = super()._get_per_token_logps_and_entropies(
-                    partial(model, **media),
-                    input_ids[rows],
-                    attention_mask[rows],
-                    logits_to_keep,
-                    compute_entropy=compute_entropy,
-                    compute_aux_loss=compute_aux_loss,
-                    mm_token_type_ids=kinds[rows],
-                )
-            parts.append(part)
+            batch = self._shown[rows], input_ids[rows], attention_mask[rows]
+            one = pass_of(self._scoring, model, *batch, num_prompt)
+            logps, entropies, loss = super()._get_per_token_logps_and_entropies(
+                one.call, one.ids, one.mask, one.keep, None, compute_entropy, compute_aux_loss
+            )
+            entropies = one.restore(entropies) if compute_entropy else None
+            parts.append((one.restore(logps), entropies, loss))
         logps, entropies, losses = zip(*parts, strict=True)
         if compute_entropy:
             self._entropies = torch.cat(entropies)
@@ -260,6 +262,16 @@ class VideoGRPOTrainer(GRPOTrainer):
             yield
         finally:
             self._shown = ()
+
+    def _accept_shared_prompts(self) -> None:
+        if self.aux_loss_enabled:
+            raise SpecError(
+                "This model has experts, and their balance is a mean over every copy of a prompt. "
+                "Score with `scoring: plain`, or set router_aux_loss_coef to 0."
+            )
+        for model in (self.policy, self.ref_model):
+            if model is not None:
+                accept_shared_prompts(seeing_part(model))
 
     def _suppress_visual_tokens(self) -> None:
         """A sampled visual token would ask for pixels that are not there."""

@@ -10,6 +10,7 @@ from grounder.span import Span
 from grounder.video import Frames
 
 ADAPTERS = {"qwen2_5_vl": load_adapter("qwen2-5-vl"), "qwen3_vl": load_adapter("qwen3-vl")}
+FAMILIES = list(ADAPTERS)
 SPACING = 0.5
 
 
@@ -61,7 +62,7 @@ def trainer_of(folder, architecture, output, *, kind=None, **changes):
     torch.set_num_threads(1)
     ours: dict[str, Any] = {
         name: changes.pop(name)
-        for name in ("beta_time", "kl_mask", "peft_config", "prompt_of")
+        for name in ("beta_time", "kl_mask", "peft_config", "prompt_of", "scoring")
         if name in changes
     }
     settings = {
@@ -93,3 +94,33 @@ def trainer_of(folder, architecture, output, *, kind=None, **changes):
         eval_dataset=rows,
         **{"prompt_of": Prompts(adapter), **ours},
     )
+
+
+def batch_of(trainer, shown, replies):
+    """Make what TRL hands to its loss, from what is shown and written replies (token ids)."""
+    import torch
+
+    width, length = max(len(one.ids) for one in shown), max(map(len, replies))
+    batch = {
+        "prompt_ids": torch.zeros(len(shown), width, dtype=torch.long),
+        "prompt_mask": torch.zeros(len(shown), width, dtype=torch.long),
+        "completion_ids": torch.zeros(len(shown), length, dtype=torch.long),
+        "completion_mask": torch.zeros(len(shown), length, dtype=torch.long),
+        "advantages": torch.tensor([1.0, -1.0, 0.5, -0.5, 0.2, -0.2])[: len(shown)],
+        "num_items_in_batch": torch.tensor(float(sum(map(len, replies)))),
+        "shown": shown,
+    }
+    for number, (one, reply) in enumerate(zip(shown, replies, strict=True)):
+        batch["prompt_ids"][number, width - len(one.ids) :] = torch.tensor(one.ids)
+        batch["prompt_mask"][number, width - len(one.ids) :] = 1
+        batch["completion_ids"][number, : len(reply)] = torch.tensor(reply)
+        batch["completion_mask"][number, : len(reply)] = 1
+    ids = torch.cat([batch["prompt_ids"], batch["completion_ids"]], 1)
+    mask = torch.cat([batch["prompt_mask"], batch["completion_mask"]], 1)
+    with torch.no_grad(), trainer._showing(shown):
+        logps = trainer._get_per_token_logps_and_entropies(trainer.policy, ids, mask, length)[0]
+    # The reference and the old policy are what the policy was, each a little off.
+    dice = torch.Generator().manual_seed(1)
+    for name in ("ref_per_token_logps", "old_per_token_logps"):
+        batch[name] = logps + 0.3 * torch.randn(logps.shape, generator=dice)
+    return batch

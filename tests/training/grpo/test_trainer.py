@@ -7,9 +7,8 @@ import pytest
 
 from grounder.adapters import load_adapter
 from grounder.errors import ModelError, SpecError
-from tests.training.grpo.stage import ADAPTERS, Prompts, row, trainer_of
+from tests.training.grpo.stage import ADAPTERS, FAMILIES, Prompts, batch_of, row, trainer_of
 
-FAMILIES = ["qwen2_5_vl", "qwen3_vl"]
 LOSSES = ["grpo", "dapo", "bnpo", "dr_grpo", "cispo", "sapo", "luspo", "vespo"]
 
 
@@ -33,9 +32,7 @@ def scored(trainers):
     trainer.current_gradient_accumulation_steps = 1  # TRL sets it when training starts
     say = trainer.processor.tokenizer
     replies = ["[[1.5, 2]] for 3", "no idea 7", "[[12, 13.25], [2, 3]]", "é [0.5, 1"]
-    inputs = batch_of(
-        trainer, [row(number) for number in range(4)], [say(one)["input_ids"] for one in replies]
-    )
+    inputs = batch_of(trainer, shown_rows(trainer), [say(one)["input_ids"] for one in replies])
     dice = torch.Generator().manual_seed(0)
     with torch.no_grad():
         for weights in trainer.policy.parameters():
@@ -43,35 +40,8 @@ def scored(trainers):
     return trainer, inputs
 
 
-def batch_of(trainer, rows, replies):
-    """Make what TRL hands to its loss, from rows and written replies."""
-    import torch
-
-    shown = [trainer.show(one) for one in rows]
-    width, length = max(len(one.ids) for one in shown), max(map(len, replies))
-    batch = {
-        "prompt_ids": torch.zeros(len(rows), width, dtype=torch.long),
-        "prompt_mask": torch.zeros(len(rows), width, dtype=torch.long),
-        "completion_ids": torch.zeros(len(rows), length, dtype=torch.long),
-        "completion_mask": torch.zeros(len(rows), length, dtype=torch.long),
-        "advantages": torch.tensor([1.0, -1.0, 0.5, -0.5])[: len(rows)],
-        "num_items_in_batch": torch.tensor(float(sum(map(len, replies)))),
-        "shown": shown,
-    }
-    for number, (one, reply) in enumerate(zip(shown, replies, strict=True)):
-        batch["prompt_ids"][number, width - len(one.ids) :] = torch.tensor(one.ids)
-        batch["prompt_mask"][number, width - len(one.ids) :] = 1
-        batch["completion_ids"][number, : len(reply)] = torch.tensor(reply)
-        batch["completion_mask"][number, : len(reply)] = 1
-    ids = torch.cat([batch["prompt_ids"], batch["completion_ids"]], 1)
-    mask = torch.cat([batch["prompt_mask"], batch["completion_mask"]], 1)
-    with torch.no_grad(), trainer._showing(shown):
-        logps = trainer._get_per_token_logps_and_entropies(trainer.policy, ids, mask, length)[0]
-    # The reference and the old policy are what the policy was, each a little off.
-    dice = torch.Generator().manual_seed(1)
-    for name in ("ref_per_token_logps", "old_per_token_logps"):
-        batch[name] = logps + 0.3 * torch.randn(logps.shape, generator=dice)
-    return batch
+def shown_rows(trainer):
+    return [trainer.show(row(number)) for number in range(4)]
 
 
 def stock_loss(trainer, inputs):
@@ -112,7 +82,7 @@ def test_rows_scored_a_few_at_a_time_keep_their_own_videos(trainers, architectur
 
     trainer = trainers(architecture)
     trainer.model.eval()
-    inputs = batch_of(trainer, [row(number) for number in range(4)], [[45, 46]] * 4)
+    inputs = batch_of(trainer, shown_rows(trainer), [[45, 46]] * 4)
     ids = torch.cat([inputs["prompt_ids"], inputs["completion_ids"]], 1)
     mask = torch.cat([inputs["prompt_mask"], inputs["completion_mask"]], 1)
     with torch.no_grad(), trainer._showing(inputs["shown"]):
