@@ -41,7 +41,7 @@ class VlmGrounder:
         completion = self.vlm.generate([prompt], sampling)[0]
         reply = parse_reply(completion.text, adapter=self.adapter, within=within)
         return Grounding(
-            moments=_moments(reply),
+            moments=read_moments(reply),
             within=within,
             score_kind="stated" if _all_stated(reply) else "parsed",
             reply=reply,
@@ -73,7 +73,7 @@ def window_frames(video: Video, within: Span, budget: Budget) -> Frames:
     return Frames(video.frames(times, max_side=max_side).images, np.array(times))
 
 
-def _moments(reply: Reply) -> tuple[Moment, ...]:
+def read_moments(reply: Reply) -> tuple[Moment, ...]:
     """Return moments best first; one without a stated confidence counts as sure."""
     moments = [
         Moment(span, 1.0 if confidence is None else confidence)
