@@ -4,6 +4,7 @@ A model is told the same rules (`scenetg.prompts`) and breaks them often enough.
 """
 
 import re
+from dataclasses import replace
 
 from scenetg.candidate import Rejection
 from scenetg.settings import Phrase
@@ -101,16 +102,21 @@ def wrong_length(query: str, settings: Phrase) -> Rejection | None:
 
 def check_query(query: str, caption: str, settings: Phrase) -> Rejection | None:
     """Return the first reason to reject a query, or None."""
-    checks = (
+    reasons = (
         wrong_length(query, settings),
-        tells_position(query),
         several_events(query),
-        tells_time(query),
-        only_heard(query),
-        speaks_of_medium(query),
+        check_manner(query, STAGE),
         leaks_text(query, caption),
     )
-    return next((reason for reason in checks if reason is not None), None)
+    return next((reason for reason in reasons if reason is not None), None)
+
+
+def check_manner(text: str, stage: str) -> Rejection | None:
+    """Return the first word of time, place in the video, sound or medium as a reason to reject, or None."""
+    checks = (tells_position, tells_time, only_heard, speaks_of_medium)
+    reasons = (check(text) for check in checks)
+    found = next((reason for reason in reasons if reason is not None), None)
+    return None if found is None else replace(found, stage=stage)
 
 
 def _found(words: re.Pattern[str], query: str, reason: str) -> Rejection | None:
