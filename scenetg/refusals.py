@@ -94,16 +94,16 @@ def _of_video(
     look, how = context.looks[own[0].video_id], context.settings
     asker = context.need_asker()
     captions = video_captions(own, look, how, asker) if foreign else {}
-    number = 0
-    for one in foreign:
-        if number == how.refusals.per_video:
+    found = 0
+    for number, one in enumerate(foreign):
+        if found == how.refusals.per_video:
             return
         row = _row(one, look, own[0], number)
         reason = _by_captions(one, captions, context) or _by_looking(one, look, context)
         if reason is not None:
             yield Rejected(row, reason)
         else:
-            number += 1
+            found += 1
             yield row.scored(absent_margin=round(one.margin, 4))
 
 

@@ -5,6 +5,7 @@ SPEC 1.3, step 8; `difficulty` is Time-R1's field (100 x IoU), mean and deviatio
 
 import math
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +18,7 @@ from grounder.reply import parse_reply
 from grounder.sample import Rollouts
 from grounder.span import Span, iou_of_sets
 from grounder.video import Video
-from grounder.vlm import Sampling
+from grounder.vlm import Prompt, Sampling
 from scenetg.asking import Asker, Failure
 from scenetg.candidate import Candidate, Outcome, Rejection, sort_out
 from scenetg.context import Context, Look
@@ -97,11 +98,23 @@ def ask_tries(
                 grounding_messages(adapter, frames, one.query or "", within=part)
                 for one in candidates
             ]
-            for number in range(how.rollouts):
-                sampling = Sampling(adapter.max_tokens, how.temperature, seed=number)
-                for place, reply in enumerate(asker.ask(STAGE, prompts, str, sampling)):
+            for number, replies in enumerate(_replies(prompts, how, adapter, asker)):
+                for place, reply in enumerate(replies):
                     found[place] = _with_reply(found[place], number, reply, adapter, part)
     return found
+
+
+def _replies(
+    prompts: Sequence[Prompt], settings: Roundtrip, adapter: Adapter, asker: Asker
+) -> list[list[str | Failure]]:
+    """Return the replies of each try; all tries go to the model at once."""
+
+    def ask(number: int) -> list[str | Failure]:
+        sampling = Sampling(adapter.max_tokens, settings.temperature, seed=number)
+        return asker.ask(STAGE, prompts, str, sampling)
+
+    with ThreadPoolExecutor(settings.rollouts) as pool:
+        return list(pool.map(ask, range(settings.rollouts)))
 
 
 def _with_reply(
