@@ -43,6 +43,8 @@ def as_decoded(picture: Picture, side: int, dice: random.Random) -> Picture:
 def _off(picture: NDArray[np.float32], dice: random.Random) -> Picture:
     noise = np.random.default_rng(dice.randrange(2**32))
     gains = dice.uniform(1 - GAIN, 1 + GAIN) * noise.uniform(1 - GAIN, 1 + GAIN, 3)
-    grain = noise.standard_normal(picture.shape, np.float32) * dice.uniform(0, NOISE)
-    finished: Picture = np.clip(picture * gains + grain, 0, 255).astype(np.uint8)
+    changed = picture * gains.astype(np.float32)
+    if dice.random() < 0.5:
+        changed += noise.standard_normal(picture.shape, np.float32) * dice.uniform(0, NOISE)
+    finished: Picture = np.clip(changed, 0, 255).astype(np.uint8)
     return finished

@@ -77,8 +77,7 @@ class Run:
         """Learn from one batch."""
         import torch
 
-        asked, visual = self.settings, self.model.visual
-        side = visual.image_size[0]
+        asked, side = self.settings, self.model.visual.image_size
         shown = batch(asked.seed, self.done, groups=asked.groups, size=asked.size, side=side)
         for part in self.optimizer.param_groups:
             part["lr"] = asked.rate * schedule(self.done, asked.steps)

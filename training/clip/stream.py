@@ -5,17 +5,16 @@ script of the world, so that the contrastive loss never calls a match a mismatch
 """
 
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from grounder.video.decoder import Size
-from scenetg.world import make_world, split_of
+from scenetg.world import World, make_world, split_of
 from scenetg.world.query import Query
 from scenetg.world.render import picture, size_of
+from scenetg.world.script import Scene
 from training.clip.decoding import as_decoded
 from training.clip.view import View, describe, empty_view, fits, view_of
 from training.clip.wording import unknown_words, words_of
@@ -51,17 +50,18 @@ def batch(seed: int, step: int, *, groups: int, size: int, side: int) -> Batch:
     Args:
         seed: Of the run.
         step: From 0.
-        groups: How many.
+        groups: How many; all show the same scenes, at other moments and in other words.
         size: Pictures in each.
         side: Short side of the pictures in pixels.
     """
     dice = random.Random(f"clip {seed} {step}")
+    scenes: list[tuple[World, Scene]] = []
     pictures: list[Picture] = []
     texts: list[str] = []
     for _ in range(groups):
         strange = int(dice.random() < STRANGE)
-        for view, query in group(size - strange, dice):
-            pictures.append(as_decoded(drawn(view, dice), side, dice))
+        for view, query in group(scenes, size - strange, dice):
+            pictures.append(as_decoded(drawn(view), side, dice))
             texts.append(words_of(query, view, dice))
         for _ in range(strange):
             pictures.append(as_decoded(_something_else(dice), side, dice))
@@ -70,33 +70,45 @@ def batch(seed: int, step: int, *, groups: int, size: int, side: int) -> Batch:
     return Batch(pictures, texts, parts)
 
 
-def group(size: int, dice: random.Random) -> list[tuple[View, Query | None]]:
-    """Return views, each with a description that is true of no other one of them."""
+def group(
+    scenes: list[tuple[World, Scene]], size: int, dice: random.Random
+) -> list[tuple[View, Query | None]]:
+    """Return views, each with a description that is true of no other one of them.
+
+    Args:
+        scenes: To look at first; more are added when they do not suffice.
+        size: How many views.
+        dice: Decides all.
+    """
     chosen: list[tuple[View, Query | None]] = []
-    for view in _views(dice):
+    number = 0
+    while len(chosen) < size:
+        if number == len(scenes):
+            scenes += _more_scenes(dice)
+        view = _glance(*scenes[number], dice)
         query = describe(view, dice)
         if not any(fits(query, other) or fits(theirs, view) for other, theirs in chosen):
             chosen.append((view, query))
-        if len(chosen) == size:
-            return chosen
-    raise AssertionError("views never end")
+        number += 1
+    return chosen
 
 
-def drawn(view: View, dice: random.Random) -> Picture:
-    """Draw a view at some size of a video."""
-    size: Size = size_of(view.world, short_side=dice.choice(SIDES))
-    return picture(view.world, view.time, size)
+def drawn(view: View) -> Picture:
+    """Draw a view; all views of one world have one size."""
+    side = SIDES[view.world.seed % len(SIDES)]
+    return picture(view.world, view.time, size_of(view.world, short_side=side))
 
 
-def _views(dice: random.Random) -> Iterator[View]:
-    while True:
-        level = dice.choices(list(LEVELS), list(LEVELS.values()))[0]
-        world = make_world(
-            _training_seed(dice), WORLD_SECONDS, level=level, aspect=dice.choice(ASPECTS)
-        )
-        for scene in world.scenes:
-            view = view_of(world, scene, dice.uniform(scene.span.start, scene.span.end - 1e-3))
-            yield empty_view(view) if dice.random() < EMPTY else view
+def _more_scenes(dice: random.Random) -> list[tuple[World, Scene]]:
+    level = dice.choices(list(LEVELS), list(LEVELS.values()))[0]
+    seed, aspect = _training_seed(dice), dice.choice(ASPECTS)
+    world = make_world(seed, WORLD_SECONDS, level=level, aspect=aspect)
+    return [(world, scene) for scene in world.scenes]
+
+
+def _glance(world: World, scene: Scene, dice: random.Random) -> View:
+    view = view_of(world, scene, dice.uniform(scene.span.start, scene.span.end - 1e-3))
+    return empty_view(view) if dice.random() < EMPTY else view
 
 
 def _training_seed(dice: random.Random) -> int:
