@@ -20,8 +20,8 @@ GAIN = 0.05
 """How far brightness and the balance of the colours may be off."""
 
 
-def as_decoded(picture: Picture, side: int, dice: random.Random) -> Picture:
-    """Return a picture compressed, a little off in its colours, and with its short side scaled to `side`.
+def compressed(picture: Picture, side: int, dice: random.Random) -> Picture:
+    """Return a picture compressed and with its short side scaled to `side`.
 
     Args:
         picture: (h, w, 3) RGB as drawn.
@@ -36,11 +36,11 @@ def as_decoded(picture: Picture, side: int, dice: random.Random) -> Picture:
     width, height = Size(*image.size).with_short_side(side)
     if dice.random() < 0.2:
         image = image.resize((width * 3 // 4, height * 3 // 4), dice.choice(FILTERS))
-    image = image.resize((width, height), dice.choice(FILTERS))
-    return _off(np.asarray(image, np.float32), dice)
+    return np.asarray(image.resize((width, height), dice.choice(FILTERS)))
 
 
-def _off(picture: NDArray[np.float32], dice: random.Random) -> Picture:
+def off(picture: Picture, dice: random.Random) -> Picture:
+    """Return a picture a little off in its colours, half of the time grainy."""
     noise = np.random.default_rng(dice.randrange(2**32))
     gains = dice.uniform(1 - GAIN, 1 + GAIN) * noise.uniform(1 - GAIN, 1 + GAIN, 3)
     changed = picture * gains.astype(np.float32)

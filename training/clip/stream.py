@@ -4,24 +4,26 @@ A batch is made of groups. Inside a group every description is true of exactly o
 script of the world, so that the contrastive loss never calls a match a mismatch.
 """
 
+import itertools
 import random
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from scenetg.world import World, make_world, split_of
+from scenetg.world import make_world, split_of
 from scenetg.world.query import Query
 from scenetg.world.render import picture, size_of
-from scenetg.world.script import Scene
-from training.clip.decoding import as_decoded
+from training.clip.decoding import compressed, off
 from training.clip.view import View, describe, empty_view, fits, view_of
 from training.clip.wording import unknown_words, words_of
 
 Picture = NDArray[np.uint8]
 
-LEVELS = {"nano": 0.6, "easy": 0.25, "medium": 0.15}
+LEVELS = {"nano": 0.7, "easy": 0.2, "medium": 0.1}
 """Share of the worlds of each level."""
 ASPECTS = (1.0, 1.0, 1.0, 4 / 3, 16 / 9)
 SIDES = (64, 72, 80, 96, 128)
@@ -31,6 +33,13 @@ EMPTY = 0.04
 """Share of pictures without a shape."""
 STRANGE = 0.5
 """Share of groups with a picture of something else, called by words that the model does not know."""
+
+
+REEL_PICTURES = 288
+REEL_STEPS = 12
+"""Drawing costs more than learning: so many steps share their pictures, in other groups and words."""
+PATIENCE = 20
+"""Times a reel is looked through for one more picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,53 +53,61 @@ class Batch:
     """Rows that are told apart."""
 
 
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A view and its picture."""
+
+    view: View
+    picture: Picture
+
+
 def batch(seed: int, step: int, *, groups: int, size: int, side: int) -> Batch:
     """Return the batch of one step.
 
     Args:
         seed: Of the run.
         step: From 0.
-        groups: How many; all show the same scenes, at other moments and in other words.
+        groups: How many.
         size: Pictures in each.
         side: Short side of the pictures in pixels.
     """
-    dice = random.Random(f"clip {seed} {step}")
-    scenes: list[tuple[World, Scene]] = []
+    dice, shots = random.Random(f"clip {seed} {step}"), reel(seed, step // REEL_STEPS, side)
     pictures: list[Picture] = []
     texts: list[str] = []
     for _ in range(groups):
         strange = int(dice.random() < STRANGE)
-        for view, query in group(scenes, size - strange, dice):
-            pictures.append(as_decoded(drawn(view), side, dice))
-            texts.append(words_of(query, view, dice))
+        for shot, query in group(shots, size - strange, dice):
+            pictures.append(off(shot.picture, dice))
+            texts.append(words_of(query, shot.view, dice))
         for _ in range(strange):
-            pictures.append(as_decoded(_something_else(dice), side, dice))
+            pictures.append(compressed(_something_else(dice), side, dice))
             texts.append(unknown_words(dice))
     parts = [slice(first, first + size) for first in range(0, groups * size, size)]
     return Batch(pictures, texts, parts)
 
 
-def group(
-    scenes: list[tuple[World, Scene]], size: int, dice: random.Random
-) -> list[tuple[View, Query | None]]:
-    """Return views, each with a description that is true of no other one of them.
+@lru_cache(maxsize=1)
+def reel(seed: int, number: int, side: int) -> tuple[Shot, ...]:
+    """Return the pictures that some steps of a run are made from, short side `side` pixels."""
+    dice = random.Random(f"clip reel {seed} {number}")
+    views = itertools.islice(_views(dice), REEL_PICTURES)
+    return tuple(Shot(view, compressed(drawn(view), side, dice)) for view in views)
 
-    Args:
-        scenes: To look at first; more are added when they do not suffice.
-        size: How many views.
-        dice: Decides all.
+
+def group(shots: Sequence[Shot], size: int, dice: random.Random) -> list[tuple[Shot, Query | None]]:
+    """Return shots, each with a description that is true of no other one of them.
+
+    Raises:
+        ValueError: `size` is more than can be told apart.
     """
-    chosen: list[tuple[View, Query | None]] = []
-    number = 0
-    while len(chosen) < size:
-        if number == len(scenes):
-            scenes += _more_scenes(dice)
-        view = _glance(*scenes[number], dice)
-        query = describe(view, dice)
-        if not any(fits(query, other) or fits(theirs, view) for other, theirs in chosen):
-            chosen.append((view, query))
-        number += 1
-    return chosen
+    chosen: list[tuple[Shot, Query | None]] = []
+    for shot in _shuffled(shots, dice):
+        query = describe(shot.view, dice)
+        if not any(fits(query, other.view) or fits(theirs, shot.view) for other, theirs in chosen):
+            chosen.append((shot, query))
+        if len(chosen) == size:
+            return chosen
+    raise ValueError(f"A group of {size} is too large: {len(chosen)} pictures could be told apart.")
 
 
 def drawn(view: View) -> Picture:
@@ -99,16 +116,19 @@ def drawn(view: View) -> Picture:
     return picture(view.world, view.time, size_of(view.world, short_side=side))
 
 
-def _more_scenes(dice: random.Random) -> list[tuple[World, Scene]]:
-    level = dice.choices(list(LEVELS), list(LEVELS.values()))[0]
-    seed, aspect = _training_seed(dice), dice.choice(ASPECTS)
-    world = make_world(seed, WORLD_SECONDS, level=level, aspect=aspect)
-    return [(world, scene) for scene in world.scenes]
+def _shuffled(shots: Sequence[Shot], dice: random.Random) -> Iterator[Shot]:
+    for _ in range(PATIENCE):
+        yield from dice.sample(shots, len(shots))
 
 
-def _glance(world: World, scene: Scene, dice: random.Random) -> View:
-    view = view_of(world, scene, dice.uniform(scene.span.start, scene.span.end - 1e-3))
-    return empty_view(view) if dice.random() < EMPTY else view
+def _views(dice: random.Random) -> Iterator[View]:
+    while True:
+        level = dice.choices(list(LEVELS), list(LEVELS.values()))[0]
+        seed, aspect = _training_seed(dice), dice.choice(ASPECTS)
+        world = make_world(seed, WORLD_SECONDS, level=level, aspect=aspect)
+        for scene in world.scenes:
+            view = view_of(world, scene, dice.uniform(scene.span.start, scene.span.end - 1e-3))
+            yield empty_view(view) if dice.random() < EMPTY else view
 
 
 def _training_seed(dice: random.Random) -> int:
