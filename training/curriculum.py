@@ -7,6 +7,7 @@ from grounder.errors import DatasetError
 from grounder.sample import Sample
 from training.choice import Choice
 from training.difficulty import FILTERS
+from training.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,32 +31,41 @@ class Curriculum:
         samples: Sequence[Sample],
         *,
         chosen: Sequence[Sample],
-        train: Callable[[Sequence[Sample], int], None],
-        score: Callable[[Sequence[Sample]], Sequence[Sample]],
+        train: Callable[[int, Sequence[Sample], int], None],
+        score: Callable[[int, Sequence[Sample]], Sequence[Sample]],
+        ledger: Ledger,
         seed: int = 0,
     ) -> list[list[Sample]]:
-        """Train round by round; return what each was trained on.
+        """Train round by round, from where the ledger stands; return what each was trained on.
 
         Args:
             samples: all rows.
             chosen: those of the first round.
-            train: trains on rows for a number of epochs.
-            score: returns rows with their difficulty for the model as it is.
+            train: trains a round, counted from 0, on rows for a number of epochs.
+            score: returns rows with their difficulty for the model as it is before a round.
+            ledger: what was done before, and where it is noted.
             seed: for filters that draw; each round has its own.
 
         Raises:
             DatasetError: a filter leaves nothing.
         """
-        rounds = [list(chosen)]
-        train(rounds[0], self.first_epochs)
-        for number in range(1, self.rounds + 1):
-            scored = score(samples)
-            kept = FILTERS[self.keep.name](scored, seed=seed + number, **self.keep.settings)
-            if not kept:
-                raise DatasetError(
-                    f"Round {number}: the filter {self.keep.name!r} leaves none of {len(scored)} rows. "
-                    "The model finds all or nothing; widen the filter or end the training here."
-                )
-            train(kept, self.epochs)
-            rounds.append(kept)
+        rounds = []
+        for number in range(self.rounds + 1):
+            rows = ledger.rows(number, samples)
+            if rows is None:
+                rows = self._kept(number, score(number, samples), seed) if number else list(chosen)
+                ledger.choose(rows)
+            if number >= ledger.trained:
+                train(number, rows, self.epochs if number else self.first_epochs)
+                ledger.finish()
+            rounds.append(rows)
         return rounds
+
+    def _kept(self, number: int, scored: Sequence[Sample], seed: int) -> list[Sample]:
+        kept = FILTERS[self.keep.name](scored, seed=seed + number, **self.keep.settings)
+        if not kept:
+            raise DatasetError(
+                f"Round {number}: the filter {self.keep.name!r} leaves none of {len(scored)} rows. "
+                "The model finds all or nothing; widen the filter or end the training here."
+            )
+        return kept

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from statistics import fmean, pstdev
+from types import MappingProxyType
 from typing import Any
 
 from grounder.errors import DatasetError
@@ -19,7 +20,7 @@ from grounder.span import Span
 from grounder.vlm import VLM, Prompt, Sampling
 from training.rewards import Truth
 from training.rewards.moment import iou
-from training.rewards.words import refusal
+from training.rewards.words import qa_correct, refusal
 
 TOGETHER = 8  # rows whose frames are held at once
 Row = Mapping[str, Any]
@@ -34,10 +35,13 @@ def score_rollouts(
     rollouts: int = 8,
     temperature: float = 1.0,
     seed: int = 0,
+    known: Mapping[str, Rollouts] = MappingProxyType({}),
+    note: Callable[[Sequence[Sample]], None] = lambda block: None,
 ) -> list[Sample]:
     """Let a model try every row several times, and return the samples with `difficulty` and `rollouts`.
 
-    A rollout counts its IoU; where the query is nowhere, 1 for saying so and 0 otherwise.
+    A rollout counts its IoU; where the query is nowhere, 1 for saying so and 0 otherwise; of rows that ask
+    something other than when, 1 for the right answer. Rows are tried in blocks of `TOGETHER`.
 
     Args:
         samples: what is scored.
@@ -47,23 +51,34 @@ def score_rollouts(
         rollouts: how often it tries.
         temperature: how freely it replies, as in training.
         seed: of the first try; each further one has its own.
+        known: by row id, what was scored before; a block is not tried again when all of it is known.
+        note: is given each block that was tried, as soon as it is scored.
 
     Raises:
         BackendError: the model's server or engine failed.
     """
-    scored = []
+    samplings = [
+        Sampling(vlm.adapter.max_tokens, temperature, seed=seed + number)
+        for number in range(rollouts)
+    ]
+    scored: list[Sample] = []
     for first in range(0, len(samples), TOGETHER):
-        block = slice(first, first + TOGETHER)
-        prompts = [prompt_of(row) for row in rows[block]]
-        tries = [
-            vlm.generate(prompts, Sampling(vlm.adapter.max_tokens, temperature, seed=seed + number))
-            for number in range(rollouts)
-        ]
-        for place, (sample, row) in enumerate(zip(samples[block], rows[block], strict=True)):
-            texts = [replies[place].text for replies in tries]
-            values = [_value(text, sample, row, vlm) for text in texts]
-            scored.append(_with(sample, values))
+        block, asked = samples[first : first + TOGETHER], rows[first : first + TOGETHER]
+        found = [known.get(sample.id) for sample in block]
+        if all(one is not None and one.count == rollouts for one in found):
+            scored += [with_rollouts(sample, known[sample.id]) for sample in block]
+            continue
+        tried = _tried(block, asked, vlm, [prompt_of(row) for row in asked], samplings)
+        note(tried)
+        scored += tried
     return scored
+
+
+def share_of(samples: Sequence[Sample], process: int, processes: int) -> list[Sample]:
+    """Return the rows that one of several processes scores: whole blocks, in turn."""
+    return [
+        sample for place, sample in enumerate(samples) if place // TOGETHER % processes == process
+    ]
 
 
 def between(
@@ -166,20 +181,37 @@ FILTERS: dict[str, Callable[..., list[Sample]]] = {
 }
 
 
+def _tried(
+    block: Sequence[Sample],
+    rows: Sequence[Row],
+    vlm: VLM,
+    prompts: Sequence[Prompt],
+    samplings: Sequence[Sampling],
+) -> list[Sample]:
+    tries = [vlm.generate(prompts, sampling) for sampling in samplings]
+    scored = []
+    for place, (sample, row) in enumerate(zip(block, rows, strict=True)):
+        values = [_value(replies[place].text, sample, row, vlm) for replies in tries]
+        mean = fmean(values)
+        scored.append(with_rollouts(sample, Rollouts(mean, pstdev(values, mean), len(values))))
+    return scored
+
+
 def _value(text: str, sample: Sample, row: Row, vlm: VLM) -> float:
     within = Span(*row["within"])
-    reply, truth = (
-        parse_reply(text, adapter=vlm.adapter, within=within),
-        Truth(sample.spans, within),
-    )
-    value = iou(reply, truth) if sample.spans else refusal(reply, truth)
-    return value or 0.0
+    reply = parse_reply(text, adapter=vlm.adapter, within=within)
+    # A window may show a part of what is true, or nothing of it.
+    inside = (span.clip(within) for span in sample.spans)
+    spans = tuple(span for span in inside if span is not None)
+    truth = Truth(spans, within, sample.answer, sample.options)
+    if sample.task != "ground":
+        return qa_correct(reply, truth) or 0.0
+    return (iou(reply, truth) if spans else refusal(reply, truth)) or 0.0
 
 
-def _with(sample: Sample, values: Sequence[float]) -> Sample:
-    mean = fmean(values)
-    rollouts = Rollouts(mean=mean, std=pstdev(values, mean), count=len(values))
-    return replace(sample, difficulty=100 * mean, rollouts=rollouts)
+def with_rollouts(sample: Sample, rollouts: Rollouts) -> Sample:
+    """Return a row with what its rollouts were worth, and the difficulty that follows."""
+    return replace(sample, difficulty=100 * rollouts.mean, rollouts=rollouts)
 
 
 def _drawn(samples: Sequence[Sample], weights: Sequence[float], seed: int) -> list[Sample]:

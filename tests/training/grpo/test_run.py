@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from grounder.adapters import load_adapter
-from grounder.errors import DatasetError, ModelError, SpecError
+from grounder.errors import DatasetError, MissingDependency, ModelError, SpecError
 from grounder.sample import Rollouts, Sample, read_samples, write_samples
 from grounder.span import Span
 from tests.video_factory import colour_video
@@ -13,6 +13,7 @@ from training.choice import Choice
 from training.curriculum import Curriculum
 from training.recipe import Recipe, read_recipe
 from training.recipe_file import recipe_names
+from training.windows import Windows
 
 TRAINER = {
     "per_device_train_batch_size": 2,
@@ -36,6 +37,9 @@ def data(tmp_path_factory):
     """Rows over one short video."""
     folder = tmp_path_factory.mktemp("data")
     colour_video(folder / "a.mp4", [("red", 1), ("blue", 1)], size=(64, 64), rate=10)
+    colour_video(folder / "b.mp4", [("blue", 1), ("red", 1)], size=(64, 64), rate=10)
+    held_out = Sample("b", "b.mp4", 2.0, "red", (Span(1, 2),), "test")
+    write_samples(folder / "validation.jsonl", [held_out])
     samples = [
         Sample(str(number), "a.mp4", 2.0, query, (span,), "test", difficulty=value)
         for number, (query, span, value) in enumerate(
@@ -79,7 +83,9 @@ def test_a_recipe_becomes_weights_that_serve(recipe, data, tmp_path):
     from grounder.video import Video
     from grounder.vlm import load_vlm
 
-    recipe = changed(recipe, frozen=("visual.blocks",), validation=str(data))
+    recipe = changed(
+        recipe, frozen=("visual.blocks",), validation=str(data.parent / "validation.jsonl")
+    )
     folder = train(recipe, tmp_path / "run")
     grounder = VlmGrounder(load_vlm(f"hf:{folder}"))
     with Video.open(data.parent / "a.mp4") as video:
@@ -123,12 +129,6 @@ def test_an_interrupted_run_goes_on_where_its_last_whole_checkpoint_is(recipe, t
     assert [entry["step"] for entry in history if "kl" in entry] == [1, 2, 3]
 
 
-def test_a_curriculum_cannot_be_gone_on_with(recipe, tmp_path):
-    rounds = Curriculum(Choice("between"), rounds=1)
-    with pytest.raises(SpecError, match="cannot be gone on with"):
-        train(changed(recipe, curriculum=rounds), tmp_path / "run", resume=True)
-
-
 def test_lora_writes_its_adapter(recipe, tmp_path):
     recipe = changed(recipe, lora={"r": 4, "target_modules": ["q_proj"]})
     assert (train(recipe, tmp_path / "run") / "adapter_config.json").is_file()
@@ -159,10 +159,10 @@ def test_every_published_recipe_takes_a_step(name, tiny_vlm, data, tmp_path):
 
 
 def test_the_rows_of_a_filter_are_trained_on(recipe, tmp_path):
-    from training.grpo.run import Run
+    from training.grpo.prepared import Prepared
 
     chosen = changed(recipe, keep=Choice("between", {"above": 0.0, "at_most": 0.7}))
-    run = Run.prepared(chosen, tmp_path)
+    run = Prepared.of(chosen, tmp_path)
     assert [sample.id for sample in run.chosen] == ["0"]
     assert len(run.samples) == 3
 
@@ -182,6 +182,17 @@ def weightless(recipe, tmp_path):
         ({"data": ""}, SpecError, "names no rows"),
         ({"data": "nowhere.jsonl"}, DatasetError, r"Cannot read nowhere\.jsonl"),
         ({"validation": "nowhere.jsonl"}, DatasetError, r"Cannot read nowhere\.jsonl"),
+        ({"validation": "SAME"}, DatasetError, r"trained on, too: .*a\.mp4"),
+        ({"windows": Windows(1000.0)}, SpecError, "shows at most"),
+        ({"windows": Windows(1.0, absent=0.5)}, SpecError, "Give rewards refusal"),
+        ({"questions": "uniform"}, SpecError, "Give rewards qa_correct"),
+        ({"quantize": "nf4"}, SpecError, "Give it lora"),
+        (
+            {"quantize": "nf4", "lora": {"r": 4}},
+            (MissingDependency, SpecError),
+            "needs bitsandbytes|needs a GPU",
+        ),
+        ({"trainer": {"report_to": "tensorbord"}}, MissingDependency, "names tensorbord"),
         ({"keep": Choice("between", {"at_least": 0.95})}, DatasetError, "no rows to train on"),
         ({"lora": {"rank": 4}}, SpecError, "lora of small cannot be used.*rank"),
         (
@@ -198,6 +209,8 @@ def weightless(recipe, tmp_path):
 def test_what_cannot_work_is_found_before_weights_are_read(
     weightless, tmp_path, changes, error, said
 ):
+    if changes.get("validation") == "SAME":
+        changes = {"validation": weightless.data}
     with pytest.raises(error, match=said):
         train(changed(weightless, **changes), tmp_path / "run")
 
