@@ -2,16 +2,21 @@
 
 import re
 import sys
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from grounder.cli.console import print_json, print_note
+from grounder.cli.console import print_json, print_note, stoppable
 from grounder.cli.options import JsonOption
+from training.checkpoints import last_checkpoint
+from training.recipe_file import METHODS
 
-METHODS = ("grpo",)
+if TYPE_CHECKING:
+    from training.recipe import Recipe
+    from training.sft.recipe import SftRecipe
 
 
 def train(
@@ -37,16 +42,40 @@ def train(
         raise typer.BadParameter(
             f"{method!r} is none of: {', '.join(METHODS)}.", param_hint="METHOD"
         )
-    from training.recipe import read_recipe
-
-    chosen = read_recipe(recipe, changes or ())
+    chosen = _read(method, recipe, changes or ())
     folder = output or Path("runs") / re.sub(r"[^\w.-]", "-", chosen.name)
-    from training.grpo.run import train_recipe
-
     # TRL prints its numbers; stdout is for the result.
-    with redirect_stdout(sys.stderr):
-        trained = train_recipe(chosen, folder, resume=resume)
+    with stoppable(lambda: _kept(folder)), redirect_stdout(sys.stderr):
+        _train(chosen, folder, resume=resume)
     if as_json:
-        print_json({"status": "answered", "recipe": chosen.name, "weights": str(trained)})
+        print_json({"status": "answered", "recipe": chosen.name, "weights": str(folder)})
         return
-    print_note(f"The weights are in {trained}: use them as hf:{trained}#{chosen.adapter}.")
+    print_note(f"The weights are in {folder}: use them as hf:{folder}#{chosen.adapter}.")
+
+
+def _read(method: str, name: str, changes: Sequence[str]) -> "Recipe | SftRecipe":
+    if method == "sft":
+        from training.sft.recipe import read_recipe as read_sft
+
+        return read_sft(name, changes)
+    from training.recipe import read_recipe as read_grpo
+
+    return read_grpo(name, changes)
+
+
+def _train(recipe: "Recipe | SftRecipe", folder: Path, *, resume: bool) -> None:
+    from training.recipe import Recipe
+
+    if isinstance(recipe, Recipe):
+        from training.grpo.run import train_recipe as train_grpo
+
+        train_grpo(recipe, folder, resume=resume)
+        return
+    from training.sft.run import train_recipe as train_sft
+
+    train_sft(recipe, folder, resume=resume)
+
+
+def _kept(folder: Path) -> str | None:
+    """Return what follows `--resume` when there is a checkpoint to go on from: nothing, it is a flag."""
+    return "" if last_checkpoint(folder) else None

@@ -68,13 +68,15 @@ def print_note(message: str) -> None:
 def stoppable(run: Callable[[], str | None] = lambda: None) -> Iterator[None]:
     """Turn Ctrl-C into one line that says how to go on: finished work is kept.
 
-    `run` names the question's run to resume, once there is one.
+    `run` tells what follows `--resume` on the next command line, once there is something to resume.
     """
     try:
         yield
     except KeyboardInterrupt as stop:
         kept = run()
-        again = f"Repeat the command with --resume {kept}" if kept else "Repeat the command"
+        again = "Repeat the command"
+        if kept is not None:
+            again = f"{again} with --resume {kept}".rstrip()
         print_note(f"Stopped. {again}: it goes on from here.")
         # CPython 3.11 remembers a Ctrl-C that struck inside exec() of text (as dataclasses do it) even when it
         # was caught, and would end by the signal instead of with our code; the next exec() makes it forget.

@@ -7,7 +7,7 @@ from scenetg.world.level import LEVELS, Level
 from scenetg.world.make import make_world
 from scenetg.world.rows import Wanted, rows
 from scenetg.world.script import World
-from scenetg.world.seeds import SPLITS, seeds_of, split_of
+from scenetg.world.seeds import SPLITS, seed_at, seeds_of, split_of
 
 __all__ = [
     "LEVELS",
@@ -17,6 +17,7 @@ __all__ = [
     "World",
     "make_world",
     "rows",
+    "seed_at",
     "seeds_of",
     "split_of",
 ]

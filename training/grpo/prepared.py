@@ -16,10 +16,10 @@ from grounder.vlm.families import Family
 from training.difficulty import FILTERS
 from training.grpo.rows import prompts_for, rows_of
 from training.grpo.trainer import VideoGRPOTrainer, check_settings
-from training.grpo.weights import check_machine, lora_of, read_family, read_weights
 from training.recipe import Recipe, grpo_config
 from training.rewards import load_reward
 from training.splits import check_apart
+from training.weights import check_machine, lora_of, read_family, read_weights
 
 QUESTIONS = frozenset({"qa", "verify"})
 
@@ -48,7 +48,7 @@ class Prepared:
         check_settings(config, recipe.beta_time)
         adapter = load_adapter(recipe.adapter)
         _check_recipe(recipe, adapter)
-        check_machine(recipe, config)
+        check_machine(recipe, config, in_rounds=recipe.curriculum is not None)
         family = read_family(recipe, adapter)
         lora = lora_of(recipe)
         samples, folder = _samples(recipe, recipe.data, "data")

@@ -14,9 +14,9 @@ from training.checkpoints import last_checkpoint
 from training.difficulty import score_rollouts, share_of, with_rollouts
 from training.grpo.prepared import Prepared
 from training.grpo.rows import prompts_for
-from training.grpo.weights import read_weights
 from training.ledger import ScoreLog
 from training.recipe import grpo_config
+from training.weights import read_weights
 
 
 @dataclass(frozen=True, slots=True)

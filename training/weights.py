@@ -1,8 +1,9 @@
 """Weights of a run: read, quantised, frozen, adapted; what this machine cannot do is found before they are read."""
 
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from peft import LoraConfig
@@ -14,15 +15,41 @@ from transformers import (
 )
 from transformers.integrations.integration_utils import get_available_reporting_integrations
 from trl.trainer.grpo_config import GRPOConfig
+from trl.trainer.sft_config import SFTConfig
 
 from grounder.adapters import Adapter
 from grounder.errors import MissingDependency, ModelError, SpecError
 from grounder.vlm.families import Family, check_fit, family_of
-from training.recipe import Recipe
 
 
-def check_machine(recipe: Recipe, config: GRPOConfig) -> None:
-    """See that this machine can do what a recipe asks for.
+class Recipe(Protocol):
+    """What a recipe says of its weights, whatever they are trained by."""
+
+    @property
+    def name(self) -> str:
+        """Of the recipe."""
+
+    @property
+    def model(self) -> str:
+        """Folder or hub id."""
+
+    @property
+    def lora(self) -> Mapping[str, Any] | None:
+        """Fields of `peft.LoraConfig`; None: the weights themselves are trained."""
+
+    @property
+    def quantize(self) -> str:
+        """`nf4`, or empty."""
+
+    @property
+    def frozen(self) -> tuple[str, ...]:
+        """Parts that are not trained."""
+
+
+def check_machine(
+    recipe: Recipe, config: GRPOConfig | SFTConfig, *, in_rounds: bool = False
+) -> None:
+    """See that this machine can do what a recipe asks for; `in_rounds`: it has a curriculum.
 
     Raises:
         SpecError: 4-bit weights without LoRA or without a GPU, or a curriculum under ZeRO-3.
@@ -38,7 +65,7 @@ def check_machine(recipe: Recipe, config: GRPOConfig) -> None:
             f"(ready: {', '.join(ready) or 'none'}). Install it with `pip install {missing[0]}`, or set it to none."
         )
     plugin = config.deepspeed_plugin
-    if recipe.curriculum and plugin is not None and plugin.zero_stage == 3:
+    if in_rounds and plugin is not None and plugin.zero_stage == 3:
         raise SpecError(
             f"{recipe.name} has a curriculum, and ZeRO-3 parts the weights that rows are scored with between rounds. "
             "Launch with ZeRO-2 or FSDP, or leave the curriculum out."
@@ -61,7 +88,9 @@ def read_family(recipe: Recipe, adapter: Adapter) -> Family:
     return family
 
 
-def read_weights(recipe: Recipe, config: GRPOConfig, place: Path | None = None) -> tuple[Any, Any]:
+def read_weights(
+    recipe: Recipe, config: GRPOConfig | SFTConfig, place: Path | None = None
+) -> tuple[Any, Any]:
     """Return model and processor, with what the recipe freezes frozen.
 
     Args:

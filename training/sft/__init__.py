@@ -1,0 +1,1 @@
+"""Supervised fine-tuning: labelled rows as replies, TRL's trainer taught to see."""

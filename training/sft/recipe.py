@@ -1,0 +1,202 @@
+"""SftRecipe: one SFT run as a YAML file: our few fields, and TRL's own under `trainer`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grounder.adapters import load_adapter
+from grounder.errors import SpecError
+from scenetg.world import LEVELS, SPLITS, Wanted
+from training.recipe_file import check_trainer, read_table, without_train
+from training.sft.lessons import SUBJECTS, TARGETS, Subject, Targets
+from training.sft.rendered import Rendered
+from training.values import check_key, is_number, text_of, word_of
+
+if TYPE_CHECKING:
+    from trl.trainer.sft_config import SFTConfig
+
+COLLATED = "lessons are made and padded here, whole: the adapter's budget bounds them"
+ELSEWHERE = {
+    "output_dir": "it is named on the command line",
+    "remove_unused_columns": COLLATED,
+    "dataset_kwargs": COLLATED,
+    "dataset_num_proc": COLLATED,
+    "dataset_text_field": COLLATED,
+    "max_length": COLLATED,
+    "truncation_mode": COLLATED,
+    "packing": COLLATED,
+    "packing_strategy": COLLATED,
+    "eval_packing": COLLATED,
+    "padding_free": COLLATED,
+    "pad_to_multiple_of": COLLATED,
+    "pad_token": "it is the processor's",
+    "eos_token": "it is the processor's",
+    "chat_template_path": "it is the processor's, as when the model serves",
+    "completion_only_loss": "the loss is on replies alone",
+    "assistant_only_loss": "the loss is on replies alone",
+    "prediction_loss_only": "mIoU is measured by replies, not by logits",
+}
+DEFAULT_SUBJECTS: tuple[Subject, ...] = ("ground", "caption", "verify", "qa")
+QUANTIZED = ("nf4",)
+Data = str | Rendered
+
+
+@dataclass(frozen=True, slots=True)
+class SftRecipe:
+    """How one model is trained on labelled rows."""
+
+    name: str
+    """Of the file, without `.yaml`."""
+    source: str
+    """What it reproduces, and where that was read."""
+    model: str
+    """Folder or hub id of the weights to start from."""
+    adapter: str
+    """How the model is asked; holds the frame and pixel budget, too."""
+    data: Data = ""
+    """JSONL rows to train on (grounder.sample), or worlds that are rendered."""
+    validation: Data = ""
+    """The same to evaluate on; empty: none."""
+    tasks: tuple[Subject, ...] = DEFAULT_SUBJECTS
+    """What is taught of the rows."""
+    targets: Targets = "plain"
+    """Replies to `ground` rows: the answer, or a thought before it."""
+    scored: int = 32
+    """How many rows of `validation` are grounded at each evaluation, for mIoU."""
+    lora: Mapping[str, Any] | None = None
+    """Fields of `peft.LoraConfig`; None: the weights themselves are trained."""
+    quantize: str = ""
+    """`nf4`: QLoRA, the frozen weights held in 4 bits; empty: as they are."""
+    frozen: tuple[str, ...] = ()
+    """Parts of the model that are not trained, such as `visual.blocks`."""
+    trainer: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of TRL's SFTConfig."""
+
+
+def read_recipe(name: str, changes: Sequence[str] = ()) -> SftRecipe:
+    """Read a recipe; no model is touched.
+
+    Args:
+        name: of a recipe that comes along, or the path of a YAML file.
+        changes: `key=value`, a dot for each step inwards (`trainer.learning_rate=1e-5`).
+
+    Raises:
+        SpecError: there is no such recipe, or a key or value in it cannot be right; the message says which.
+        MissingDependency: the extra `train` is not installed.
+    """
+    path, table = read_table(name, changes, method="sft")
+    try:
+        return _recipe(path.stem, table)
+    except SpecError as error:
+        raise SpecError(f"{path}: {error}") from error
+
+
+def sft_config(recipe: SftRecipe, output: Path) -> "SFTConfig":
+    """Return TRL's settings for a run that writes to `output`; with `validation` each epoch is evaluated.
+
+    Raises:
+        SpecError: TRL finds that they do not fit together or this machine.
+    """
+    evaluated = {"eval_strategy": "epoch"} if recipe.validation else {}
+    ours = {
+        "remove_unused_columns": False,
+        "dataset_kwargs": {"skip_prepare_dataset": True},
+        "prediction_loss_only": True,
+    }
+    try:
+        return _settings()(output_dir=str(output), **{**evaluated, **recipe.trainer, **ours})
+    except (TypeError, ValueError) as error:
+        raise SpecError(f"The trainer settings of {recipe.name} cannot be used: {error}") from error
+
+
+def _settings() -> "type[SFTConfig]":
+    try:
+        from trl.trainer.sft_config import SFTConfig
+    except ModuleNotFoundError as error:
+        raise without_train() from error
+    return SFTConfig
+
+
+def _recipe(name: str, table: dict[str, Any]) -> SftRecipe:
+    known = [one.name for one in fields(SftRecipe) if one.name != "name"]
+    for key in table:
+        check_key(key, known, "key of an sft recipe")
+    if missing := [key for key in ("source", "model", "adapter") if not table.get(key)]:
+        raise SpecError(f"{', '.join(missing)} must be given.")
+    load_adapter(text_of(table, "adapter"))
+    trainer = table.get("trainer") or {}
+    check_trainer(trainer, _settings(), elsewhere=ELSEWHERE)
+    subjects = _subjects(table.get("tasks") or DEFAULT_SUBJECTS)
+    scored = table.get("scored", 32)
+    if not (type(scored) is int and scored >= 0):
+        raise SpecError(f"scored is {scored!r}; it must be a whole number, 0 or more.")
+    return SftRecipe(
+        name=name,
+        source=text_of(table, "source"),
+        model=text_of(table, "model"),
+        adapter=text_of(table, "adapter"),
+        data=_data(table, "data", subjects),
+        validation=_data(table, "validation", subjects),
+        tasks=subjects,
+        targets="thought" if word_of(table, "targets", TARGETS) == "thought" else "plain",
+        scored=scored,
+        lora=table.get("lora"),
+        quantize=word_of(table, "quantize", QUANTIZED),
+        frozen=tuple(table.get("frozen") or ()),
+        trainer=trainer,
+    )
+
+
+def _subjects(value: Any) -> tuple[Subject, ...]:
+    words = [value] if isinstance(value, str) else list(value)
+    if unknown := [word for word in words if word not in SUBJECTS]:
+        raise SpecError(f"tasks has {unknown[0]!r}; choose from: {', '.join(SUBJECTS)}.")
+    return tuple(subject for subject in SUBJECTS if subject in words)
+
+
+def _data(table: Mapping[str, Any], key: str, subjects: tuple[Subject, ...]) -> Data:
+    """Read a file name, or `world: {level: …, seconds: …, …}`."""
+    value = table.get(key) or ""
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, dict) or set(value) != {"world"}:
+        raise SpecError(
+            f"{key} is {value!r}; name a JSONL file, or write `world: {{level: nano}}`."
+        )
+    return _rendered(value["world"] or {}, f"{key}.world", subjects)
+
+
+def _rendered(table: Any, place: str, subjects: tuple[Subject, ...]) -> Rendered:
+    known = [one.name for one in fields(Rendered) if one.name != "subjects"]
+    if not isinstance(table, dict):
+        raise SpecError(f"{place} is {table!r}; it holds {', '.join(known)}.")
+    for key, value in table.items():
+        check_key(key, known, f"key of {place}")
+        _check_world_value(key, value, f"{place}.{key}")
+    values = dict(table)
+    if "wanted" in table:
+        values["wanted"] = Wanted(**{"shots": False, **table["wanted"]})
+    for key in {"seconds", "scenes"} & table.keys():
+        values[key] = (float(table[key][0]), float(table[key][1]))
+    return Rendered(**values, subjects=subjects)
+
+
+def _check_world_value(key: str, value: Any, place: str) -> None:
+    words = {"level": tuple(LEVELS), "split": SPLITS}
+    counts = [one.name for one in fields(Wanted) if one.name != "shots"]
+    if key in words:
+        if value not in words[key]:
+            raise SpecError(f"{place} is {value!r}; choose from: {', '.join(words[key])}.")
+    elif key in {"seconds", "scenes"}:
+        if not (isinstance(value, list) and len(value) == 2 and all(map(is_number, value))):
+            raise SpecError(f"{place} is {value!r}; write the shortest and the longest: [4, 30].")
+    elif key == "wanted":
+        if not isinstance(value, dict):
+            raise SpecError(
+                f"{place} is {value!r}; write how often each comes: {{ground: 4, qa: 2}}."
+            )
+        for task in value:
+            check_key(task, counts, f"key of {place}")
+    elif not is_number(value) or value < 0:
+        raise SpecError(f"{place} is {value!r}; it must be a number of at least 0.")

@@ -1,0 +1,128 @@
+"""Rendered: lessons from worlds that are made as they are asked for; no file is written, no lesson need come twice."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from grounder.adapters import Adapter, Budget
+from grounder.errors import SpecError
+from grounder.sample import Sample
+from grounder.sampling import from_start
+from grounder.span import Span
+from grounder.video import Frames, Size
+from scenetg.world import LEVELS, Level, Wanted, World, make_world, rows, seed_at
+from training.sft.lessons import Subject, Targets, reply_of, subjects_of
+from training.sft.sources import Item
+
+TRIES = 10
+"""Worlds that are asked for a row before it is given up; poor ones have none of some tasks."""
+TRIED = 64
+"""Lessons made before training begins, to see whether they can be."""
+
+MIX = Wanted(ground=4, refuse=1, caption=3, verify=2, qa=2, shots=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """Which worlds; a source of lessons (`training.sft.sources.Source`)."""
+
+    level: str | Level = "nano"
+    """One of `scenetg.world.LEVELS`, or dials of its own."""
+    seconds: tuple[float, float] = (4.0, 30.0)
+    """Shortest and longest video."""
+    scenes: tuple[float, float] | None = None
+    """Shortest and longest scene, in seconds; None: the level's. A video of one scene has few moments."""
+    split: str = "train"
+    """Whose seeds: `train`, `validation` or `test`."""
+    rows: int = 10_000
+    """Lessons of one epoch."""
+    side: int = 32
+    """Width and height of the pictures in pixels."""
+    offset: float = 0.0
+    """The latest time, in seconds, at which what is shown begins: later times than the length are met, too."""
+    subjects: tuple[Subject, ...] = ("ground", "caption", "verify", "qa")
+    wanted: Wanted = MIX
+    """How often each task comes, against the others."""
+
+    def check(self, adapter: Adapter, targets: Targets) -> None:
+        """See that such worlds can be made, shown and answered, by the first few lessons.
+
+        Raises:
+            SpecError: they cannot; the message says why.
+        """
+        shortest, longest = self.seconds
+        if not 0 < shortest <= longest <= adapter.budget.max_seconds:
+            raise SpecError(
+                f"Worlds of {shortest:g} to {longest:g} s cannot be shown: seconds must rise, and the adapter "
+                f"{adapter.name!r} shows at most {adapter.budget.max_seconds:.0f} s."
+            )
+        try:
+            for number in range(min(self.rows, TRIED)):
+                sample, subject, footage = self[number]
+                reply_of(sample, subject, footage.span, adapter=adapter, targets=targets)
+        except ValueError as error:
+            raise SpecError(f"Lessons of {self} cannot be taught: {error}.") from error
+
+    def __len__(self) -> int:
+        return self.rows
+
+    def __getitem__(self, number: int) -> Item:
+        """Return the lesson of a number; nothing else decides it.
+
+        Raises:
+            ValueError: worlds of this kind cannot be made, or hardly ever have such rows.
+        """
+        dice = random.Random(f"lesson {number}")
+        for attempt in range(TRIES):
+            seed = seed_at(self.split, TRIES * number + attempt)
+            world = make_world(seed, dice.uniform(*self.seconds), level=self._dials())
+            choices = [
+                (sample, subject)
+                for sample in rows(world, f"world-{seed}", wanted=self.wanted)
+                for subject in subjects_of(sample)
+                if subject in self.subjects
+            ]
+            if choices:
+                sample, subject = dice.choice(choices)
+                start = round(dice.uniform(0.0, self.offset), 1)
+                return later(sample, start), subject, WorldFootage(world, start, self.side)
+        raise ValueError(f"{TRIES} worlds gave no row that teaches {', '.join(self.subjects)}")
+
+    def _dials(self) -> Level:
+        level = LEVELS[self.level] if isinstance(self.level, str) else self.level
+        return replace(level, scene_seconds=self.scenes) if self.scenes else level
+
+
+@dataclass(frozen=True, slots=True)
+class WorldFootage:
+    """A world, shown as if it began at `start` seconds of a longer video."""
+
+    world: World
+    start: float
+    side: int
+    """Width and height of the pictures in pixels."""
+
+    @property
+    def span(self) -> Span:
+        """What there is to see, in seconds of the whole video."""
+        return Span(self.start, self.start + self.world.duration)
+
+    def window(self, budget: Budget) -> Frames:
+        """Return pictures of all of it, as a grounder is shown them."""
+        times = from_start(self.span, budget.frame_rate, max_frames=budget.max_frames)
+        return self.frames(times, max_side=self.side)
+
+    def frames(self, times: Sequence[float], *, max_side: int) -> Frames:
+        """Return the pictures at some times (never decreasing), at most `max_side` pixels long."""
+        side = min(self.side, max_side)
+        inside = np.clip(np.subtract(times, self.start), 0.0, self.world.duration)
+        shown = self.world.frames(inside.tolist(), size=Size(side, side))
+        return Frames(shown.images, np.asarray(times, np.float64))
+
+
+def later(sample: Sample, seconds: float) -> Sample:
+    """Return a row as it would be if its video began so much earlier."""
+    spans = tuple(span.shift(seconds) for span in sample.spans)
+    return replace(sample, spans=spans, duration=sample.duration + seconds)

@@ -1,0 +1,100 @@
+"""Sources of lessons: rows of a file, or of rendered worlds; each lesson has a number, and nothing else decides it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from grounder.adapters import Adapter
+from grounder.errors import DatasetError, VideoError
+from grounder.ground.vlm import SLACK
+from grounder.sample import END_TOLERANCE, Sample, read_samples
+from training.sft.footage import FileFootage, Footage
+from training.sft.lessons import Subject, Targets, reply_of, subjects_of
+
+Item = tuple[Sample, Subject, Footage]
+"""A row, what of it is taught, and where it is seen."""
+
+
+class Source(Protocol):
+    """Items by number: the same number is the same item in every run, so that a run can be gone on with."""
+
+    def __len__(self) -> int:
+        """Items of one epoch."""
+
+    def __getitem__(self, number: int) -> Item:
+        """Return one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """Rows of a JSONL file, every one of them checked."""
+
+    items: tuple[Item, ...]
+    folder: Path
+    """Where relative video paths start."""
+
+    @classmethod
+    def read(
+        cls, path: Path, *, subjects: Sequence[Subject], adapter: Adapter, targets: Targets
+    ) -> "FileSource":
+        """Read rows and look at their videos, whose relative paths start at the file's folder.
+
+        Raises:
+            DatasetError: no row teaches any of the subjects, or one cannot be taught; the message says which.
+            VideoError: a video cannot be read.
+        """
+        known: dict[Path, FileFootage] = {}
+        items: list[Item] = []
+        for sample in read_samples(path):
+            wanted = [subject for subject in subjects_of(sample) if subject in subjects]
+            if not wanted:
+                continue
+            file = path.parent / sample.video
+            if file not in known:
+                known[file] = _footage(file, sample)
+            items += [(sample, subject, known[file]) for subject in wanted]
+        if not items:
+            raise DatasetError(
+                f"{path} holds no rows that teach {', '.join(subjects)}. Name another file, or other tasks."
+            )
+        for sample, subject, footage in items:
+            _check(sample, subject, footage, adapter, targets)
+        return cls(tuple(items), path.parent)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, number: int) -> Item:
+        return self.items[number]
+
+
+def _footage(file: Path, sample: Sample) -> FileFootage:
+    if not file.is_file():
+        raise DatasetError(
+            f"Row {sample.id}: its video {file} is missing. Relative paths start at the dataset's folder."
+        )
+    try:
+        return FileFootage.of(file)
+    except VideoError as error:
+        raise VideoError(f"Row {sample.id}: {error}") from error
+
+
+def _check(
+    sample: Sample, subject: Subject, footage: Footage, adapter: Adapter, targets: Targets
+) -> None:
+    video, longest = footage.span, adapter.budget.max_seconds
+    for span in sample.spans:
+        if span.start >= video.end or span.end > video.end + END_TOLERANCE:
+            raise DatasetError(
+                f"Row {sample.id}: {span} lies outside {sample.video}, which has {video.end:.2f} s. Mend the row."
+            )
+    if subject == "ground" and video.duration > longest + SLACK:
+        raise DatasetError(
+            f"Row {sample.id}: {sample.video} is {video.duration:.1f} s long, and the adapter {adapter.name!r} "
+            f"shows at most {longest:.0f} s. Cut the video, leave the row out, or choose another adapter."
+        )
+    try:
+        reply_of(sample, subject, video, adapter=adapter, targets=targets)
+    except ValueError as error:
+        raise DatasetError(f"Row {sample.id} cannot be taught: {error}.") from error
