@@ -55,6 +55,12 @@ class Context:
     grounder: "Grounder | None" = None
     """Predicts on the whole video; None: there is none."""
 
+    @property
+    def look(self) -> Look:
+        """The look of the one video of the candidates."""
+        (video_id,) = self.looks
+        return self.looks[video_id]
+
     def need_asker(self) -> "Asker":
         """Return the asker, to a step that cannot do without."""
         if self.asker is None:

@@ -106,7 +106,8 @@ class Passes:
 
     def _row(self, video_id: str, key: str) -> sqlite3.Row | None:
         return self._database.row(
-            "SELECT id, versions, ending FROM passes WHERE video_id = ? AND key = ?", (video_id, key)
+            "SELECT id, versions, ending FROM passes WHERE video_id = ? AND key = ?",
+            (video_id, key),
         )
 
     def _drop(self, pass_id: int) -> None:
@@ -145,4 +146,3 @@ def _columns(piece: Piece) -> tuple[float, float, float, bytes, bytes, bytes]:
         np.array(chunk.times, np.float64).tobytes(),
         piece.vectors.tobytes(),
     )
-

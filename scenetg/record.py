@@ -41,28 +41,37 @@ def rejection_record(rejection: Rejection) -> dict[str, Any]:
     return {name: value for name, value in record.items() if value not in _EMPTY}
 
 
-def outcome_record(outcome: Outcome) -> dict[str, Any]:
-    """Return the JSON object of an outcome."""
+def rejected_record(rejected: Rejected) -> dict[str, Any]:
+    """Return the JSON object of a candidate that was taken off the line: the reason first."""
     return {
-        "kept": [candidate_record(candidate) for candidate in outcome.kept],
-        "rejected": [
-            {**rejection_record(one.rejection), "candidate": candidate_record(one.candidate)}
-            for one in outcome.rejected
-        ],
+        **rejection_record(rejected.rejection),
+        "candidate": candidate_record(rejected.candidate),
     }
 
 
-def read_outcome(record: Mapping[str, Any]) -> Outcome:
-    """Return the outcome of a JSON object that `outcome_record` made."""
+def outcome_record(outcome: Outcome) -> dict[str, Any]:
+    """Return the JSON object of an outcome, without paths: a video may be moved."""
+    kept = [candidate_record(candidate) for candidate in outcome.kept]
+    rejected = [rejected_record(one) for one in outcome.rejected]
+    for candidate in (*kept, *(one["candidate"] for one in rejected)):
+        del candidate["video"]
+    return {"kept": kept, "rejected": rejected}
+
+
+def read_outcome(record: Mapping[str, Any], paths: Mapping[str, str]) -> Outcome:
+    """Return the outcome of a JSON object that `outcome_record` made; `paths` are by video id."""
+
+    def candidate(one: Mapping[str, Any]) -> Candidate:
+        return read_candidate({**one, "video": paths[one["video_id"]]})
+
+    def rejected(one: Mapping[str, Any]) -> Rejected:
+        reason = {name: value for name, value in one.items() if name != "candidate"}
+        return Rejected(candidate(one["candidate"]), Rejection(**reason))
+
     return Outcome(
-        tuple(read_candidate(one) for one in record["kept"]),
-        tuple(_read_rejected(one) for one in record["rejected"]),
+        tuple(candidate(one) for one in record["kept"]),
+        tuple(rejected(one) for one in record["rejected"]),
     )
-
-
-def _read_rejected(record: Mapping[str, Any]) -> Rejected:
-    values = {name: value for name, value in record.items() if name != "candidate"}
-    return Rejected(read_candidate(record["candidate"]), Rejection(**values))
 
 
 def _pair(span: Span) -> list[float]:

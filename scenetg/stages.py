@@ -58,7 +58,7 @@ class Stage:
 
 
 VISUAL = (
-    Stage("probe", settings=("probe",)),
+    Stage("probe"),
     # Not after probe: what a probe tells or gates must never cost a decoding pass.
     Stage("shots", settings=("shots",), models=("encoder",)),
     Stage("scenes", after=("shots",), settings=("scenes",)),

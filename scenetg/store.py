@@ -136,7 +136,9 @@ def _state(path: Path) -> tuple[int, int]:
     try:
         status = path.stat()
     except OSError as error:
-        raise VideoError(f"Cannot read {path}: {error.strerror}. Name an existing video.") from error
+        raise VideoError(
+            f"Cannot read {path}: {error.strerror}. Name an existing video."
+        ) from error
     if not os.access(path, os.R_OK):
         raise VideoError(f"Cannot read {path}: permission denied. Make it readable.")
     return status.st_size, status.st_mtime_ns

@@ -1,5 +1,7 @@
 """Visual duplicates: a scene that looks like another one cannot be told from it by its picture (SPEC 1.3, step 5)."""
 
+from collections.abc import Sequence
+
 from grounder.timetext import clock
 from scenetg.candidate import Candidate, Outcome, Rejection, sort_out
 from scenetg.context import Look
@@ -7,9 +9,7 @@ from scenetg.settings import Duplicates
 from scenetg.visual.similarity import nearest_apart
 
 
-def check_duplicates(
-    candidates: tuple[Candidate, ...], look: Look, settings: Duplicates
-) -> Outcome:
+def check_duplicates(candidates: Sequence[Candidate], look: Look, settings: Duplicates) -> Outcome:
     """Keep the scenes that look like no other scene of their video but the ones beside them."""
     cosines, others = nearest_apart(look.scene_vectors)
     return sort_out(

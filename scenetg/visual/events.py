@@ -3,7 +3,7 @@
 Scene cuts alone make boundaries that are too easy (a reviewer's criticism of SceneTG, SPEC 1.3).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -28,7 +28,7 @@ class Turn:
     """1 - cosine between the pictures before and after it."""
 
 
-def add_events(candidates: tuple[Candidate, ...], look: Look, settings: Settings) -> Outcome:
+def add_events(candidates: Sequence[Candidate], look: Look, settings: Settings) -> Outcome:
     """Return the candidates, and those events of all scenes that pass the checks, in order of id."""
     kept, rejected = list(candidates), []
     for scene in range(len(look.scenes)):

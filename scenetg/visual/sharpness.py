@@ -1,5 +1,7 @@
 """Boundary sharpness: how much the picture changes where a scene begins and ends (SPEC 1.3, step 4)."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from scenetg.candidate import Candidate, Outcome, Rejection, sort_out
@@ -7,7 +9,7 @@ from scenetg.context import Look
 from scenetg.settings import Sharpness
 
 
-def check_ends(candidates: tuple[Candidate, ...], look: Look, settings: Sharpness) -> Outcome:
+def check_ends(candidates: Sequence[Candidate], look: Look, settings: Sharpness) -> Outcome:
     """Keep the scenes whose two ends are clear."""
     return sort_out(candidates, (_checked(one, look, settings) for one in candidates))
 

@@ -1,0 +1,51 @@
+"""Building a dataset: the line over a store, then its files."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from scenetg.line import run_line
+from scenetg.order import Built, Order, Show
+from scenetg.outputs import write_outputs
+from scenetg.results import Results
+from scenetg.run import Run
+from scenetg.store import open_store
+from scenetg.throughput import Throughput
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A dataset that has been written."""
+
+    folder: Path
+    built: Built
+    rows: dict[str, int] | None
+    """By split; None where no model was there to make rows."""
+    throughput: Throughput
+
+
+def build(
+    folder: Path, order: Order, *, show: Show, retry: bool = False, parquet: bool = False
+) -> Dataset:
+    """Build the dataset of an order in `folder`; all that an earlier run did is used.
+
+    May be killed at any point: the next call goes on from there and ends with the same files.
+
+    Args:
+        folder: made if need be.
+        order: of what, with what.
+        show: shows how far each stage is.
+        retry: try the videos again that failed before.
+        parquet: also write each split as Parquet.
+
+    Raises:
+        BuildError: the folder cannot be used, or another process uses it.
+        MissingDependency: a package that was asked for is not installed.
+    """
+    throughput = Throughput()
+    with open_store(folder) as store:
+        if retry:
+            store.release_all()
+        run = Run(order, Results(store, order.settings, order.models), throughput, show)
+        built = run_line(run)
+        rows = write_outputs(folder, order, built, throughput, parquet=parquet)
+    return Dataset(folder, built, rows, throughput)

@@ -1,0 +1,172 @@
+"""`whenwhat scenetg`: from a folder of videos to a dataset for temporal grounding."""
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from grounder.cli.console import (
+    print_json,
+    print_note,
+    print_warning,
+    printable,
+    progress_bar,
+    stdout,
+    stoppable,
+)
+from grounder.cli.options import EncoderOption, JsonOption
+
+if TYPE_CHECKING:
+    from grounder.encoders import Encoder
+    from scenetg.build import Dataset
+    from scenetg.engine import Engine
+    from scenetg.order import LoadEncoder
+
+ENGINES = ("local",)
+
+
+@stoppable()
+def scenetg(
+    videos: Annotated[
+        list[Path], typer.Argument(metavar="VIDEOS…", help="Video files, or folders of them.")
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", file_okay=False, help="Folder of the dataset.")
+    ],
+    encoder: EncoderOption = "auto",
+    settings: Annotated[
+        Path | None, typer.Option("--settings", dir_okay=False, help="TOML file of settings.")
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="GROUP.FIELD=VALUE", help="Change a setting. Repeatable."),
+    ] = None,
+    engine: Annotated[
+        str, typer.Option("--engine", help=f"Where the work is done: {', '.join(ENGINES)}.")
+    ] = "local",
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, help="Processes that look at videos.")
+    ] = 1,
+    license: Annotated[
+        str, typer.Option("--license", help="Licence of every video not named in --licenses.")
+    ] = "",
+    licenses: Annotated[
+        Path | None,
+        typer.Option(
+            "--licenses", dir_okay=False, help='TOML file: "file name or pattern" = "licence".'
+        ),
+    ] = None,
+    parquet: Annotated[
+        bool, typer.Option("--parquet", help="Write each split as Parquet, too.")
+    ] = False,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Try the videos again that failed before.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Build training data from videos. Kill it any time: the same command goes on from there."""
+    from scenetg.build import build
+    from scenetg.licences import read_licences
+    from scenetg.order import Order
+    from scenetg.outputs import check_parquet
+    from scenetg.overrides import read_settings
+    from scenetg.sources import find_files
+
+    chosen = read_settings(settings, changes or ())
+    known = read_licences(licenses, license)
+    if parquet:
+        check_parquet()
+    files = find_files(videos)
+    for pattern in known.unused(files):
+        print_warning(f"--licenses: {pattern!r} is the name of no video here.")
+    loaded, load = _load(encoder)
+    order = Order(
+        files=files,
+        settings=chosen,
+        encoder=loaded,
+        load=load,
+        engine=_engine(engine, workers),
+        licences=known,
+    )
+    dataset = build(out, order, show=progress_bar, retry=retry, parquet=parquet)
+    _tell_people(dataset)
+    if as_json:
+        print_json(_document(dataset))
+    else:
+        _tell(dataset)
+
+
+def _engine(name: str, workers: int) -> "Engine":
+    from grounder.errors import SpecError
+    from scenetg.engine import LocalEngine
+
+    if name not in ENGINES:
+        raise SpecError(f"No engine is called {name!r}. Choose from: {', '.join(ENGINES)}.")
+    return LocalEngine(workers)
+
+
+def _load(spec: str) -> "tuple[Encoder, LoadEncoder]":
+    """Load the encoder here, where a wrong name is told at once, and return what loads it elsewhere."""
+    from grounder.encoders import choose_encoder, load_encoder
+
+    if spec == "auto":
+        spec, reason = choose_encoder()
+        print_note(reason)
+    return load_encoder(spec), partial(load_encoder, spec)
+
+
+def _tell_people(dataset: "Dataset") -> None:
+    """Tell on stderr what was left out, and what is missing."""
+    from scenetg.manifest import quarantine_note
+
+    built = dataset.built
+    for source in built.sources:
+        for copy in source.copies:
+            print_note(f"{copy} is the same video as {source.path}: it is taken once.")
+    for unreadable in built.unreadable:
+        print_warning(f"{unreadable.reason} It is left out; the rest goes on.")
+    for one in built.dropped:
+        print_warning(quarantine_note(one))
+    for warnings in built.warnings.values():
+        for warning in warnings:
+            print_warning(warning)
+    if dataset.rows is None:
+        print_note(
+            "No --vlm was named, so nothing is described and there are no queries: candidates.jsonl "
+            "holds the stretches of video that await them. Run the same command with --vlm to go on."
+        )
+
+
+def _tell(dataset: "Dataset") -> None:
+    for tally in dataset.built.tallies:
+        reasons = ", ".join(f"{reason} {count}" for reason, count in tally.rejected.items())
+        line = f"  {tally.stage:<12}{tally.entered:>6} -> {tally.kept:<6}{reasons}"
+        stdout().print(printable(line, rows=False), markup=False, soft_wrap=True)
+    for work in dataset.throughput.stages:
+        if work.rate is not None:
+            line = (
+                f"  {work.stage:<12}{work.hours:.2f} h of video in {work.wall:.1f} s: "
+                f"{work.rate:.1f} hours per hour"
+            )
+            stdout().print(line, markup=False, soft_wrap=True)
+    made = (
+        f"{len(dataset.built.candidates)} candidates"
+        if dataset.rows is None
+        else ", ".join(f"{count} {split}" for split, count in dataset.rows.items()) + " rows"
+    )
+    stdout().print(printable(f"{made} in {dataset.folder}"), markup=False, soft_wrap=True)
+
+
+def _document(dataset: "Dataset") -> dict[str, object]:
+    built = dataset.built
+    return {
+        "status": "answered",
+        "folder": str(dataset.folder),
+        "rows": dataset.rows,
+        "candidates": len(built.candidates),
+        "videos": len(built.sources) - len(built.dropped),
+        "left_out": [str(one.source.path) for one in built.dropped]
+        + [str(one.path) for one in built.unreadable],
+        "throughput": dataset.throughput.table(),
+    }

@@ -1,0 +1,104 @@
+"""The files of a dataset; each is written whole, and says the same however often the work was interrupted."""
+
+import json
+from collections.abc import Iterable, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from grounder.errors import MissingDependency
+from grounder.sample import Sample, to_row, write_samples
+from grounder.writing import replacing
+from scenetg.database import told_clearly
+from scenetg.manifest import manifest
+from scenetg.order import Built, Order
+from scenetg.record import candidate_record, rejected_record, rejection_record
+from scenetg.rows import row_of
+from scenetg.splits import NAMES
+from scenetg.throughput import Throughput
+
+CANDIDATES = "candidates.jsonl"
+REJECTED = "rejected.jsonl"
+MANIFEST = "manifest.json"
+THROUGHPUT = "throughput.json"
+"""Apart from the manifest, because no two runs take the same time."""
+
+
+def check_parquet() -> None:
+    """See that Parquet can be written, before the work begins.
+
+    Raises:
+        MissingDependency: it cannot.
+    """
+    if find_spec("datasets") is None:
+        raise MissingDependency(
+            "--parquet needs the package datasets. Install whenwhat[train], or leave it out."
+        )
+
+
+def write_outputs(
+    folder: Path, order: Order, built: Built, throughput: Throughput, *, parquet: bool
+) -> dict[str, int] | None:
+    """Write every file of a dataset; return the rows of each split, None without a model.
+
+    Raises:
+        BuildError: the folder cannot be written.
+    """
+    with told_clearly(folder):
+        _write_lines(folder / CANDIDATES, map(candidate_record, built.candidates))
+        _write_lines(folder / REJECTED, _rejections(built))
+        counts = None if built.rows is None else _write_rows(folder, order, built, parquet=parquet)
+        _write_json(folder / MANIFEST, manifest(order, built, counts))
+        _write_json(folder / THROUGHPUT, throughput.table())
+    return counts
+
+
+def _write_rows(folder: Path, order: Order, built: Built, *, parquet: bool) -> dict[str, int]:
+    assert built.rows is not None  # asked by the caller
+    rows = [row_of(row, order.licences, order.settings.splits) for row in built.rows]
+    counts = {}
+    for split in NAMES:
+        mine = [row for row in rows if row.split == split]
+        counts[split] = write_samples(folder / f"{split}.jsonl", mine)
+        if parquet:
+            _write_parquet(folder / f"{split}.parquet", mine)
+    return counts
+
+
+def _write_parquet(path: Path, rows: list[Sample]) -> None:
+    """Write rows for `datasets`; what differs from row to row (`filters`, `meta`) is JSON text in them."""
+    from datasets import Dataset
+
+    table = [
+        {
+            name: json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
+            for name, value in to_row(row).items()
+        }
+        for row in rows
+    ]
+    with replacing(path) as part:
+        Dataset.from_list(table).to_parquet(str(part))
+
+
+def _rejections(built: Built) -> Iterable[dict[str, Any]]:
+    """Yield the videos that were dropped, then the candidates, in order of id."""
+    for video in built.dropped:
+        yield {
+            **rejection_record(video.rejection),
+            "video_id": video.source.video_id,
+            "video": str(video.source.path),
+        }
+    for one in sorted(built.rejected, key=lambda one: (one.candidate.id, one.rejection.stage)):
+        yield rejected_record(one)
+
+
+def _write_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
+    with replacing(path) as part, part.open("w", encoding="utf-8") as output:
+        for record in records:
+            output.write(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _write_json(path: Path, document: object) -> None:
+    with replacing(path) as part:
+        text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+        part.write_text(text + "\n", encoding="utf-8")
