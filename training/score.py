@@ -133,10 +133,11 @@ def markdown(benchmark: "Benchmark", report: "Report") -> str:
         cells = [*_cells(official.values.get(name)), *_cells(strict.values[name]), *blind]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     for group, values in strict.groups.items():
-        cells = [f"{name} {values[name].percent:.2f}" for name in benchmark.headline]
-        lines.append(
-            f"\n{group} ({values[benchmark.headline[0]].queries}), strict: {', '.join(cells)}"
-        )
+        # A group may have none of some kind: queries that are never true have no IoU.
+        there = [name for name in benchmark.headline if name in values]
+        cells = [f"{name} {values[name].percent:.2f}" for name in there]
+        count = max((values[name].queries for name in there), default=0)
+        lines.append(f"\n{group} ({count}), strict: {', '.join(cells)}")
     return "\n".join(lines)
 
 

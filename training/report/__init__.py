@@ -1,0 +1,1 @@
+"""One run as one page: the numbers, what went wrong, and queries to look at."""
