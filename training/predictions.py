@@ -245,6 +245,8 @@ def _status(fields: dict[str, Any], windows: tuple[Stated, ...], unreadable: boo
     stated = next((status for status in STATUSES if status == fields.get("status")), None)
     if stated is not None:
         return stated
+    if fields.get("status") == "error":  # `whenwhat eval` could not ask: nobody said "nowhere"
+        return "failed"
     # Time-R1 writes [null, null] for a reply it cannot read.
     failed = fields.get("pred") == [None, None] or (
         unreadable and all(math.isnan(w[0]) for w in windows)

@@ -24,6 +24,7 @@ from grounder.writing import replacing
 from scenetg.formats import Label
 from scenetg.formats.row import json_document, jsonl_rows
 from training.evaluate.prediction import Prediction, read_row, write_line
+from training.evaluate.queries import Query, query_row, read_query
 
 SCHEMA_VERSION = "1"
 RUN, SAMPLES, PREDICTIONS, SCORES = "run.json", "samples.jsonl", "predictions.jsonl", "scores.json"
@@ -68,17 +69,17 @@ class RunFolder:
 
     path: Path
 
-    def begin(self, run: Run, labels: Sequence[Label]) -> None:
+    def begin(self, run: Run, queries: Sequence[Query]) -> None:
         """Make the folder, or go on in one that was begun with the same settings and queries.
 
         Raises:
             DatasetError: the folder holds another run; the message says what differs.
         """
         if (self.path / RUN).is_file():
-            self._check(run, labels)
+            self._check(run, queries)
             return
         self.path.mkdir(parents=True, exist_ok=True)
-        write_json_lines(self.path / SAMPLES, map(label_row, labels))
+        write_json_lines(self.path / SAMPLES, map(query_row, queries))
         write_json(self.path / RUN, asdict(run))
 
     def run(self) -> Run:
@@ -103,9 +104,13 @@ class RunFolder:
             )
         return run
 
-    def labels(self) -> list[Label]:
+    def queries(self) -> list[Query]:
         """Return the queries, in order."""
-        return [read_label(row.fields, row.place) for row in jsonl_rows(self.path / SAMPLES)]
+        return [read_query(row.fields, row.place) for row in jsonl_rows(self.path / SAMPLES)]
+
+    def labels(self) -> list[Label]:
+        """Return the labels of the queries, in order."""
+        return [query.label for query in self.queries()]
 
     def predictions(self) -> list[Prediction]:
         """Return what is there, in the order of the file; of several lines for one query the last counts."""
@@ -138,7 +143,7 @@ class RunFolder:
         """Write the scores, at once."""
         write_json(self.path / SCORES, document)
 
-    def _check(self, run: Run, labels: Sequence[Label]) -> None:
+    def _check(self, run: Run, queries: Sequence[Query]) -> None:
         found, wanted = asdict(self.run()), asdict(run)
         told = [
             f"{name} {found[name]!r}, not {wanted[name]!r}"
@@ -146,7 +151,7 @@ class RunFolder:
             if found[name] != wanted[name]
         ]
         kept = (self.path / SAMPLES).read_text(encoding="utf-8").splitlines()
-        if not told and kept != [json_line(label_row(label)) for label in labels]:
+        if not told and kept != [json_line(query_row(query)) for query in queries]:
             told = [f"other queries than {run.annotations} holds now"]
         if told:
             raise DatasetError(
@@ -168,49 +173,6 @@ class Appender:
     def sync(self) -> None:
         """Wait until all lines are on the disk: now they outlive the machine, too."""
         os.fsync(self.output.fileno())
-
-
-def label_row(label: Label) -> dict[str, Any]:
-    """Return the JSON object of a query."""
-    return {
-        "id": label.id,
-        "video": label.video,
-        "duration": label.duration,
-        "query": label.query,
-        "spans": [list(window) for window in label.windows],
-        "source": label.source,
-        "task": label.task,
-        "question": label.question,
-        "options": list(label.options),
-        "answer": label.answer,
-        "place": label.place,
-        "meta": dict(label.extra),
-    }
-
-
-def read_label(row: Mapping[str, Any], place: str) -> Label:
-    """Return the query of a JSON object.
-
-    Raises:
-        DatasetError: it is none of ours; the message names the place.
-    """
-    try:
-        return Label(
-            id=row["id"],
-            video=row["video"],
-            query=row["query"],
-            windows=tuple((float(start), float(end)) for start, end in row["spans"]),
-            source=row["source"],
-            place=row["place"],
-            duration=row["duration"],
-            task=row["task"],
-            question=row["question"],
-            options=tuple(row["options"]),
-            answer=row["answer"],
-            extra=row["meta"],
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise DatasetError(f"{place} is no query of a run ({error!r}). Run it again.") from error
 
 
 def write_json(path: Path, document: Mapping[str, object]) -> None:
