@@ -15,7 +15,7 @@ from grounder.cli.console import (
     stdout,
     stoppable,
 )
-from grounder.cli.options import EncoderOption, JsonOption
+from grounder.cli.options import EncoderOption, JsonOption, VlmOption
 
 if TYPE_CHECKING:
     from grounder.encoders import Encoder
@@ -35,6 +35,31 @@ def scenetg(
         Path, typer.Option("--out", metavar="DIR", file_okay=False, help="Folder of the dataset.")
     ],
     encoder: EncoderOption = "auto",
+    vlm: VlmOption = None,
+    grounder: Annotated[
+        str,
+        typer.Option(
+            "--grounder", help="Looks for each query again: auto (the --vlm), none, or a model."
+        ),
+    ] = "auto",
+    max_requests: Annotated[
+        int | None, typer.Option("--max-requests", min=1, help="Most requests of all runs.")
+    ] = None,
+    max_cost: Annotated[
+        float | None, typer.Option("--max-cost", min=0.0, help="Most that all runs may cost.")
+    ] = None,
+    price: Annotated[
+        str, typer.Option("--price", metavar="IN/OUT", help="Of a million tokens: 0.15/0.60.")
+    ] = "0/0",
+    concurrency: Annotated[
+        int, typer.Option("--concurrency", min=1, help="Requests on their way at one time.")
+    ] = 4,
+    requests_per_minute: Annotated[
+        float, typer.Option("--requests-per-minute", min=0.0, help="0: no limit.")
+    ] = 0.0,
+    tokens_per_minute: Annotated[
+        float, typer.Option("--tokens-per-minute", min=0.0, help="0: no limit.")
+    ] = 0.0,
     settings: Annotated[
         Path | None, typer.Option("--settings", dir_okay=False, help="TOML file of settings.")
     ] = None,
@@ -67,7 +92,10 @@ def scenetg(
 ) -> None:
     """Build training data from videos. Kill it any time: the same command goes on from there."""
     from scenetg.build import build
+    from scenetg.ledger import Caps, read_price
     from scenetg.licences import read_licences
+    from scenetg.limits import Limits
+    from scenetg.models import open_models
     from scenetg.order import Order
     from scenetg.outputs import check_parquet
     from scenetg.overrides import read_settings
@@ -80,16 +108,18 @@ def scenetg(
     files = find_files(videos)
     for pattern in known.unused(files):
         print_warning(f"--licenses: {pattern!r} is the name of no video here.")
-    loaded, load = _load(encoder)
-    order = Order(
-        files=files,
-        settings=chosen,
-        encoder=loaded,
-        load=load,
-        engine=_engine(engine, workers),
-        licences=known,
+    limits = Limits(
+        concurrency,
+        requests_per_minute,
+        tokens_per_minute,
+        read_price(price),
+        Caps(max_requests, max_cost),
     )
-    dataset = build(out, order, show=progress_bar, retry=retry, parquet=parquet)
+    machine = _engine(engine, workers)
+    loaded, load = _load(encoder)
+    with open_models(vlm, grounder, out, limits) as (asker, finder):
+        order = Order(files, chosen, loaded, load, machine, asker, finder, known)
+        dataset = build(out, order, show=progress_bar, retry=retry, parquet=parquet)
     _tell_people(dataset)
     if as_json:
         print_json(_document(dataset))

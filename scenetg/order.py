@@ -11,6 +11,7 @@ from grounder.encoders.encoder import Encoder
 from scenetg.candidate import Candidate, Outcome, Rejected, Rejection
 from scenetg.engine import Engine
 from scenetg.licences import Licences
+from scenetg.replies import model_of
 from scenetg.settings import Settings
 from scenetg.sources import Source, Unreadable
 from scenetg.stages import Part
@@ -56,12 +57,12 @@ class Order:
 
     @property
     def models(self) -> dict[Part, str]:
-        """The name of each model that is there."""
+        """The name of each model that is there, wherever it is served."""
         named: dict[Part, str] = {"encoder": self.encoder.name}
         if self.asker is not None:
-            named["vlm"] = self.asker.vlm.name
+            named["vlm"] = model_of(self.asker.vlm.name)
         if self.grounder is not None:
-            named["grounder"] = self.grounder.name
+            named["grounder"] = model_of(self.grounder.name)
         return named
 
 

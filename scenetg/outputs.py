@@ -10,6 +10,7 @@ from grounder.errors import MissingDependency
 from grounder.sample import Sample, to_row, write_samples
 from grounder.writing import replacing
 from scenetg.database import told_clearly
+from scenetg.ledger import ledger_rows
 from scenetg.manifest import manifest
 from scenetg.order import Built, Order
 from scenetg.record import candidate_record, rejected_record, rejection_record
@@ -22,6 +23,11 @@ REJECTED = "rejected.jsonl"
 MANIFEST = "manifest.json"
 THROUGHPUT = "throughput.json"
 """Apart from the manifest, because no two runs take the same time."""
+
+
+def asked(order: Order) -> list[dict[str, object]]:
+    """Return what models were asked for this dataset in all, one JSON object for each purpose."""
+    return [] if order.asker is None else ledger_rows(order.asker.ledger.by_purpose)
 
 
 def check_parquet() -> None:
@@ -49,7 +55,7 @@ def write_outputs(
         _write_lines(folder / REJECTED, _rejections(built))
         counts = None if built.rows is None else _write_rows(folder, order, built, parquet=parquet)
         _write_json(folder / MANIFEST, manifest(order, built, counts))
-        _write_json(folder / THROUGHPUT, throughput.table())
+        _write_json(folder / THROUGHPUT, {"stages": throughput.table(), "asked": asked(order)})
     return counts
 
 

@@ -73,15 +73,25 @@ VISUAL = (
 """Need an encoder alone."""
 
 MODEL = (
-    Stage("describe", after=("scenes", "events"), settings=("describe",), models=("vlm",)),
+    Stage(
+        "describe",
+        after=("scenes", "events"),
+        settings=("describe", "shots.decoder"),
+        models=("vlm",),
+    ),
     Stage("phrase", after=("describe",), settings=("phrase",), models=("vlm",)),
     Stage(
         "uniqueness",
         after=("shots", "scenes", "phrase"),
-        settings=("uniqueness", "describe"),
+        settings=("uniqueness", "describe", "shots.decoder"),
         models=("encoder", "vlm"),
     ),
-    Stage("roundtrip", after=("uniqueness",), settings=("roundtrip",), models=("grounder",)),
+    Stage(
+        "roundtrip",
+        after=("uniqueness",),
+        settings=("roundtrip", "shots.decoder"),
+        models=("grounder",),
+    ),
     Stage(
         "questions",
         after=("roundtrip",),

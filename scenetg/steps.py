@@ -40,8 +40,22 @@ VISUAL_STEPS: Mapping[str, Step] = {
 
 def model_steps(order: Order) -> dict[str, Step]:
     """Return the steps that ask models, in order; without a grounder there is no round trip."""
+    # Here, not above: they draw in the models' libraries, which the visual stages do without.
     from scenetg.describe import describe
     from scenetg.phrase import phrase
+    from scenetg.questions import questions
+    from scenetg.refusals import refusals
+    from scenetg.roundtrip import roundtrip
+    from scenetg.uniqueness import uniqueness
 
-    steps: dict[str, Step] = {"describe": describe, "phrase": phrase}
+    steps: dict[str, Step] = {
+        "describe": describe,
+        "phrase": phrase,
+        "uniqueness": uniqueness,
+        "roundtrip": roundtrip,
+        "questions": questions,
+        "refusals": refusals,
+    }
+    if order.grounder is None:
+        del steps["roundtrip"]
     return steps
