@@ -34,6 +34,7 @@ def score_rollouts(
     prompt_of: Callable[[Row], Prompt],
     rollouts: int = 8,
     temperature: float = 1.0,
+    max_tokens: int | None = None,
     seed: int = 0,
     known: Mapping[str, Rollouts] = MappingProxyType({}),
     note: Callable[[Sequence[Sample]], None] = lambda block: None,
@@ -50,6 +51,7 @@ def score_rollouts(
         prompt_of: from a row to what the model is shown.
         rollouts: how often it tries.
         temperature: how freely it replies, as in training.
+        max_tokens: room for a reply, as in training; None: the adapter's.
         seed: of the first try; each further one has its own.
         known: by row id, what was scored before; a block is not tried again when all of it is known.
         note: is given each block that was tried, as soon as it is scored.
@@ -57,10 +59,8 @@ def score_rollouts(
     Raises:
         BackendError: the model's server or engine failed.
     """
-    samplings = [
-        Sampling(vlm.adapter.max_tokens, temperature, seed=seed + number)
-        for number in range(rollouts)
-    ]
+    room = max_tokens or vlm.adapter.max_tokens
+    samplings = [Sampling(room, temperature, seed=seed + number) for number in range(rollouts)]
     scored: list[Sample] = []
     for first in range(0, len(samples), TOGETHER):
         block, asked = samples[first : first + TOGETHER], rows[first : first + TOGETHER]

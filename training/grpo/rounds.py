@@ -88,6 +88,7 @@ class Rounds:
                 prompt_of=prompts_for(adapter, self.prepared.recipe.questions),
                 rollouts=count,
                 temperature=config.temperature,
+                max_tokens=config.max_completion_length,
                 seed=config.seed,
                 known=known,
                 note=note,
