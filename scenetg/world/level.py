@@ -57,8 +57,9 @@ LEVELS = {
     for level in (
         Level(
             "nano",
-            grid=1.0,
-            scene_seconds=(3.0, 12.0),
+            # Two pictures a second apart then show one thing: the unit in which Qwen-VL models see time.
+            grid=2.0,
+            scene_seconds=(4.0, 12.0),
             actors=(1, 1),
             phases=1,
             partial=0.0,
