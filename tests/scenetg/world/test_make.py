@@ -41,12 +41,13 @@ def test_published_worlds_stay_as_they_are() -> None:
 
 
 @given(**WORLDS)
-def test_scenes_follow_one_another_for_exactly_the_length_asked(
+def test_scenes_follow_one_another_for_the_length_asked_on_the_grid(
     seed: int, level: str, length: float, aspect: float
 ) -> None:
     world = make_world(seed, length, level=level, aspect=aspect)
-    assert merge(scene.span for scene in world.scenes) == [Span(0, length)]
-    assert world.duration == length
+    grid = world.level.grid
+    assert world.duration == round(length / grid) * grid
+    assert merge(scene.span for scene in world.scenes) == [Span(0, world.duration)]
     for one, two in itertools.pairwise(world.scenes):
         assert one.span.end == two.span.start
         assert one.background.tint != two.background.tint
