@@ -1,6 +1,7 @@
 """Lesson: one row as a request and the reply that would be right; the request is what the model is served with."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -90,6 +91,8 @@ def _grounding(sample: Sample, within: Span, adapter: Adapter, targets: Targets)
         thought = sample.meta.get("thought", "")
         if not (isinstance(thought, str) and thought.strip()):
             raise ValueError("its meta has no `thought`. Give it one, or train with targets: plain")
+        if re.search(r"</?think>", thought, flags=re.IGNORECASE):
+            raise ValueError(f"its thought holds a tag of its own: {thought!r}")
     reply = write_reply(sample.spans, adapter=adapter, within=within, thought=thought)
     # A target that the one parser does not read as meant would teach what is never scored.
     read = parse_reply(reply, adapter=adapter, within=within)

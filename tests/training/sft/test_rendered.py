@@ -1,0 +1,87 @@
+import dataclasses
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from grounder.adapters import load_adapter
+from grounder.errors import SpecError
+from scenetg.world import seed_at, seeds_of, split_of
+from training.sft.lessons import lesson_of
+from training.sft.rendered import Rendered
+
+ADAPTER = load_adapter("qwen3-vl")
+SHORT = Rendered(seconds=(6, 9), scenes=(2, 4), rows=200)
+
+
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
+def test_seeds_can_be_taken_by_their_place(split):
+    counted = seeds_of(split)
+    assert [seed_at(split, place) for place in range(25)] == [next(counted) for _ in range(25)]
+
+
+def test_a_number_is_one_lesson_in_every_run():
+    one, again = (SHORT[7] for _ in range(2))
+    assert one[:2] == again[:2]
+    np.testing.assert_array_equal(
+        one[2].window(ADAPTER.budget).images, again[2].window(ADAPTER.budget).images
+    )
+    assert SHORT[8][0] != one[0]
+
+
+def test_worlds_mix_tasks_and_lengths_and_keep_to_their_split():
+    items = [SHORT[number] for number in range(60)]
+    assert set(Counter(subject for _, subject, _ in items)) == {"ground", "caption", "verify", "qa"}
+    lengths = {footage.span.duration for _, _, footage in items}
+    assert len(lengths) > 1
+    assert all(5 <= length <= 10 for length in lengths)  # rounded to the level's grid
+    assert {split_of(sample.meta["seed"]) for sample, _, _ in items} == {"train"}
+    seeds = [sample.meta["seed"] for sample, _, _ in items]
+    assert len(set(seeds)) == len(seeds)
+
+
+def test_an_offset_moves_labels_and_pictures_alike():
+    moved = dataclasses.replace(SHORT, offset=500.0)
+    pairs = [(SHORT[number], moved[number]) for number in range(10)]
+    shifts = set()
+    for (plain, _, here), (late, _, there) in pairs:
+        shift = there.span.start
+        shifts.add(shift)
+        assert [(s.start + shift, s.end + shift) for s in plain.spans] == [
+            (s.start, s.end) for s in late.spans
+        ]
+        one, other = here.window(ADAPTER.budget), there.window(ADAPTER.budget)
+        np.testing.assert_allclose(other.times, one.times + shift)
+        np.testing.assert_array_equal(one.images, other.images)
+    assert len(shifts) > 5
+    assert 0 <= min(shifts) <= max(shifts) <= 500
+
+
+def test_every_lesson_of_a_world_can_be_taught():
+    SHORT.check(ADAPTER, "plain")
+    subjects = ("ground", "caption", "verify", "qa", "plan")
+    for number in range(20):
+        sample, subject, footage = dataclasses.replace(SHORT, subjects=subjects)[number]
+        lesson = lesson_of(sample, subject, footage, adapter=ADAPTER, targets="plain")
+        assert lesson.reply
+
+
+@pytest.mark.parametrize(
+    ("changes", "adapter", "targets", "said"),
+    [
+        ({"seconds": (9, 6)}, "qwen3-vl", "plain", "seconds must rise"),
+        ({"seconds": (6, 900)}, "qwen3-vl", "plain", "shows at most 224 s"),
+        ({"scenes": (20, 30)}, "qwen3-vl", "plain", "too short"),
+        ({}, "qwen3-vl", "thought", "no `thought`"),
+        ({}, "time-r1", "plain", "no way to say|read back as"),
+        (
+            {"seconds": (6, 6), "scenes": (6, 6), "subjects": ("ground",)},
+            "qwen3-vl",
+            "plain",
+            "no row that teaches",
+        ),
+    ],
+)
+def test_worlds_that_cannot_be_taught_are_an_error(changes, adapter, targets, said):
+    with pytest.raises(SpecError, match=said):
+        dataclasses.replace(SHORT, **changes).check(load_adapter(adapter), targets)
