@@ -4,7 +4,7 @@ from pathlib import Path
 
 from grounder.page import page
 from grounder.writing import replacing
-from training.report import sections
+from training.report import charts, facts, sections
 from training.report.examples import examples
 from training.report.judged_run import JudgedRun, abstaining, read_run
 
@@ -36,12 +36,12 @@ def report_page(judged: JudgedRun, *, seed: int = 0) -> str:
         sections.tiles(judged),
         sections.scores(judged),
         sections.errors(judged),
-        sections.plots(judged),
+        charts.plots(judged),
         sections.abstention(abstaining(judged)),
         sections.throughput(judged),
         examples(judged, seed=seed),
-        sections.problems(judged),
-        sections.settings(judged),
+        facts.problems(judged),
+        facts.settings(judged),
     ]
     started = f" · {run.started[:16].replace('T', ' ')} UTC" if run.started else ""
     lead = f"{run.system.replace(',', ', ')}{started}"

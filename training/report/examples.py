@@ -36,25 +36,30 @@ def examples(judged: JudgedRun, *, seed: int = 0) -> Markup:
         for name, rows in groups.items()
     ]
     note = (
-        f"Sampled with seed {seed}: the {EACH} with the least overlap, {EACH} around the median, and the {EACH} with the most. "
-        "Pictures are from the start, the middle and the end of the moment."
+        f"Sampled with seed {seed}: the {EACH} with the lowest IoU (or a wrong answer), {EACH} around the median, the {EACH} with "
+        f"the highest, and {EACH} that are never true. Pictures are from the start, the middle and the end of the first moment."
     )
     return section("Queries to look at", *parts, note=note)
 
 
 def sampled(rows: Sequence[Row], *, seed: int) -> dict[str, list[Row]]:
-    """Return the worst, the median and the best queries that were replied to, no query twice."""
-    shuffled = [row for row in rows if row.said is not None]
-    random.Random(seed).shuffle(shuffled)
-    ranked = sorted(shuffled, key=lambda row: row.score)
-    if len(ranked) <= 3 * EACH:
-        return {"All": ranked} if ranked else {}
+    """Return the worst, the median and the best queries that were replied to, and some never true; none twice."""
+    replied = [row for row in rows if row.said is not None]
+    random.Random(seed).shuffle(replied)
+    true = [row for row in replied if row.iou is not None or row.right is not None]
+    ranked = sorted(true, key=lambda row: row.score)
     middle = (len(ranked) - EACH) // 2
-    return {
-        "Worst": ranked[:EACH],
-        "Median": ranked[middle : middle + EACH],
-        "Best": ranked[-EACH:][::-1],
-    }
+    groups = (
+        {"All": ranked}
+        if len(ranked) <= 3 * EACH
+        else {
+            "Worst": ranked[:EACH],
+            "Median": ranked[middle : middle + EACH],
+            "Best": ranked[-EACH:][::-1],
+        }
+    )
+    groups["Never true"] = [row for row in replied if row.iou is None and row.right is None][:EACH]
+    return {name: chosen for name, chosen in groups.items() if chosen}
 
 
 def _card(row: Row, judged: JudgedRun) -> Markup:

@@ -1,42 +1,25 @@
-"""Sections of a report that are made of numbers: scores, errors, plots, abstention, throughput, settings."""
+"""Sections of a report that are numbers: scores, errors, abstention, throughput."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-
-import numpy as np
 
 from grounder.page import (
-    Bar,
     Cell,
     Markup,
     Part,
-    bars,
     curve,
     element,
     figure,
-    histogram,
     section,
     share_bar,
     table,
 )
-from grounder.page.markup import joined
 from training.metrics.abstention import coverage_at
-from training.metrics.interval import intervals
 from training.report.judged_run import Abstaining, JudgedRun
-from training.report.verdict import Row, Verdict
-from training.scoring import Value, problem_counts
+from training.report.verdict import Verdict
+from training.scoring import Value
 
-MOST_BARS = 12
-SHOWN = 8
-"""Problems of each kind that are listed."""
 RISK = 0.2
-LENGTHS = (
-    (30.0, "up to 30 s"),
-    (120.0, "30 s to 2 min"),
-    (600.0, "2 to 10 min"),
-    (3600.0, "10 min to 1 h"),
-)
-LONGER = "longer than 1 h"
+"""At which coverage is told."""
 
 
 def tiles(judged: JudgedRun) -> Markup:
@@ -107,32 +90,6 @@ def errors(judged: JudgedRun) -> Markup:
     )
 
 
-def plots(judged: JudgedRun) -> Markup:
-    """Return the histogram of overlaps, and scores by type and by length."""
-    drawn = []
-    ious = [row.iou for row in judged.rows if row.iou is not None]
-    if ious:
-        counts, edges = np.histogram(ious, bins=np.linspace(0, 1, 11))
-        note = f"{sum(iou == 0 for iou in ious)} of {len(ious)} do not overlap at all."
-        drawing = histogram(
-            counts.tolist(), edges.tolist(), title="Histogram of IoU",
-            across="IoU of the first moment", up="queries",
-        )  # fmt: skip
-        drawn.append(figure("Overlap with the truth", drawing, note=note))
-    value = "mean IoU" if ious else "accuracy"
-    for title, name in (("By type", _type_of(judged)), ("By length of the video", _length_of)):
-        rows = _bars([row for row in judged.rows if row.iou is not None or not ious], name)
-        if len(rows) > 1 or (rows and title != "By type"):
-            note = "" if len(rows) < MOST_BARS else f"The {MOST_BARS} with the most queries."
-            drawn.append(
-                figure(title, bars(rows, title=f"{value} {title.lower()}", value=value), note=note)
-            )
-    if not drawn:
-        return Markup("")
-    note = "Lines over bars are 95 % intervals; few videos make them wide."
-    return section("Where it does well", element("div", {"class": "plots"}, *drawn), note=note)
-
-
 def abstention(found: Abstaining | None) -> Markup:
     """Return risk against coverage, and the figures beside it."""
     if found is None:
@@ -183,76 +140,6 @@ def throughput(judged: JudgedRun) -> Markup:
         f"{frames / len(said):.1f} a query; {tokens} visual tokens."
     )
     return section("Where the time went", drawn, note=note)
-
-
-def settings(judged: JudgedRun) -> Markup:
-    """Return what was run, with which models and versions."""
-    run = judged.run
-    facts = {
-        "benchmark": run.benchmark, "system": run.system, "annotations": run.annotations, "videos": run.videos,
-        "split": run.split, "limit": run.limit, "shard": run.shard, "frames": run.frames, "seed": run.seed, "started": run.started,
-    }  # fmt: skip
-    rows = [[name, str(value)] for name, value in facts.items() if value not in (None, "")]
-    rows += [[f"setting {name}", str(value)] for name, value in run.settings.items()]
-    rows += [[f"model: {role}", name] for role, name in run.models.items()]
-    rows += [[f"version: {name}", number] for name, number in run.versions.items()]
-    return section("Settings", table(["what", "value"], rows, numbers=False))
-
-
-def problems(judged: JudgedRun) -> Markup:
-    """Return what is wrong with the predictions, line by line."""
-    told = judged.report.problems
-    failed = [f"{one.qid}: {one.error}" for one in judged.said if one.error]
-    if not told and not failed:
-        return Markup("")
-    parts: list[str] = []
-    for kind, count in problem_counts(told).items():
-        lines = [str(problem) for problem in told if problem.kind == kind]
-        parts.append(_listed(f"{kind} ({count})", lines))
-    if failed:
-        parts.append(_listed(f"errors ({len(failed)})", failed))
-    return section(
-        "Problems", *parts, note="None of them changed a denominator of the strict numbers."
-    )
-
-
-def _listed(title: str, lines: Sequence[str]) -> Markup:
-    shown = [element("li", None, line) for line in lines[:SHOWN]]
-    if len(lines) > SHOWN:
-        shown.append(element("li", None, f"and {len(lines) - SHOWN} more"))
-    return joined(
-        [element("h3", {"class": "group"}, title), element("ul", {"class": "plain"}, *shown)]
-    )
-
-
-def _type_of(judged: JudgedRun) -> Callable[[Row], str]:
-    group = judged.benchmark.group
-    return (lambda row: group(row.label)) if group is not None else (lambda row: row.label.task)
-
-
-def _length_of(row: Row) -> str:
-    seconds = row.label.duration
-    if seconds is None:
-        return "unknown"
-    return next((name for most, name in LENGTHS if seconds <= most), LONGER)
-
-
-def _bars(rows: Sequence[Row], name: Callable[[Row], str]) -> list[Bar]:
-    groups: dict[str, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(name(row), []).append(row)
-    if name is _length_of:
-        order = [*(text for _, text in LENGTHS), LONGER, "unknown"]
-        named = [text for text in order if text in groups]
-    else:
-        named = sorted(groups, key=lambda text: -len(groups[text]))[:MOST_BARS]
-    return [_group_bar(text, groups[text]) for text in named]
-
-
-def _group_bar(name: str, rows: Sequence[Row]) -> Bar:
-    column = np.array([row.score for row in rows])
-    [interval] = intervals([column], [row.label.video for row in rows])
-    return Bar(name, float(column.mean()), interval, f"n = {len(rows)}")
 
 
 def _cells(value: Value | None) -> tuple[Cell | str, str]:
