@@ -77,6 +77,28 @@ class Prepared:
             seed=self.config.seed,
         )
 
+    def trainer(
+        self, samples: Sequence[Sample], config: GRPOConfig, weights: Path | None = None
+    ) -> VideoGRPOTrainer:
+        """Read the weights and return what trains them on rows; `weights`: where, as in `train`."""
+        model, processor = read_weights(self.recipe, config, weights)
+        return VideoGRPOTrainer(
+            model,
+            processor=processor,
+            adapter=self.adapter,
+            prompt_of=prompts_for(self.adapter, self.recipe.questions),
+            rewards=[
+                load_reward(choice.name, self.adapter, choice.settings)
+                for choice, _ in self.recipe.rewards
+            ],
+            args=config,
+            train_dataset=Dataset.from_list(self.rows(samples)),
+            eval_dataset=self.validation,
+            beta_time=self.recipe.beta_time,
+            kl_mask=self.recipe.kl_mask,
+            peft_config=self.lora,
+        )
+
     def train(
         self,
         samples: Sequence[Sample],
@@ -95,23 +117,7 @@ class Prepared:
             weights: where to start from, when not where the recipe does.
             copies: further folders that get the weights.
         """
-        model, processor = read_weights(self.recipe, config, weights)
-        trainer = VideoGRPOTrainer(
-            model,
-            processor=processor,
-            adapter=self.adapter,
-            prompt_of=prompts_for(self.adapter, self.recipe.questions),
-            rewards=[
-                load_reward(choice.name, self.adapter, choice.settings)
-                for choice, _ in self.recipe.rewards
-            ],
-            args=config,
-            train_dataset=Dataset.from_list(self.rows(samples)),
-            eval_dataset=self.validation,
-            beta_time=self.recipe.beta_time,
-            kl_mask=self.recipe.kl_mask,
-            peft_config=self.lora,
-        )
+        trainer = self.trainer(samples, config, weights)
         trainer.train(None if checkpoint is None else str(checkpoint))
         if trainer.is_fsdp_enabled:
             # Checkpoints may be in shards; what serves is whole.
