@@ -34,6 +34,12 @@ class Job:
     """None: it is not there."""
     labels: tuple[Label, ...]
 
+    def existing(self) -> Path:
+        """Return the file; VideoError when it is not there."""
+        if self.file is None:
+            raise VideoError(f"The video {self.video} is not there.")
+        return self.file
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
@@ -65,27 +71,24 @@ def local(work: Work, jobs: Sequence[Job], *, workers: int = 1) -> Iterator[Pred
 def asked(system: System, job: Job, watch: Stopwatch) -> Iterator[Prediction]:
     """Yield a prediction for each query of a video; what goes wrong with one is its prediction."""
     watch.lap()
-    if job.file is None and system.looks:
-        reason = f"The video {job.video} is not there."
-        yield from (_broken(label, VideoError(reason)) for label in job.labels)
-        return
     said = 0
     try:
-        with system.opened(job.file) as ask:
+        with system.opened(job.existing() if system.looks else job.file) as ask:
             for label in job.labels:
                 try:
                     prediction = ask(label)
                 except SAMPLE_ERRORS as error:
-                    prediction = _broken(label, error)
+                    prediction = broken(label, error)
                 said += 1
                 yield replace(prediction, seconds=watch.lap())
                 watch.lap()  # what was done with it meanwhile is not its cost
     except SAMPLE_ERRORS as error:
         for label in job.labels[said:]:
-            yield replace(_broken(label, error), seconds=watch.lap())
+            yield replace(broken(label, error), seconds=watch.lap())
 
 
-def _broken(label: Label, error: Exception) -> Prediction:
+def broken(label: Label, error: Exception) -> Prediction:
+    """Return what is written for a query that could not be asked."""
     return Prediction(label.id, status="error", error=f"{type(error).__name__}: {error}")
 
 

@@ -42,10 +42,14 @@ def ask_open(
 def open_jobs(folder: RunFolder, labels: Sequence[Label], videos: Path) -> list[Job]:
     """Return, by video, the queries that have no prediction yet or one of status `error`."""
     finished = {said.qid for said in folder.predictions() if said.status != "error"}
+    return jobs_of([label for label in labels if label.id not in finished], videos)
+
+
+def jobs_of(labels: Sequence[Label], videos: Path) -> list[Job]:
+    """Return the queries by video."""
     by_video: dict[str, list[Label]] = {}
     for label in labels:
-        if label.id not in finished:
-            by_video.setdefault(label.video, []).append(label)
+        by_video.setdefault(label.video, []).append(label)
     return [
         Job(video, find_video(videos, video), tuple(asked)) for video, asked in by_video.items()
     ]

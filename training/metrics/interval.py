@@ -27,6 +27,18 @@ def intervals(columns: Sequence[Floats], videos: Sequence[str]) -> list[tuple[fl
     """
     if not columns or not videos:
         return [None] * len(columns)
+    return [bounds(column) for column in drawn_means(columns, videos).T]
+
+
+def drawn_means(columns: Sequence[Floats], videos: Sequence[str]) -> Floats:
+    """Return each column's mean in each of `DRAWS` draws of the videos, (draws, columns); NaN where nothing counts.
+
+    The same draws for every column, and for every call with the same videos: means of two systems are paired.
+
+    Args:
+        columns: at least one; a number per case, NaN where it does not count.
+        videos: the video of each case; at least one.
+    """
     _, groups = np.unique(np.asarray(videos), return_inverse=True)
     stacked = np.stack(columns, axis=1)
     there = ~np.isnan(stacked)
@@ -43,10 +55,11 @@ def intervals(columns: Sequence[Floats], videos: Sequence[str]) -> list[tuple[fl
         means.append(
             np.divide(weights @ sums, drawn, out=np.full_like(drawn, np.nan), where=drawn > 0)
         )
-    return [_bounds(column) for column in np.concatenate(means).T]
+    return np.concatenate(means)
 
 
-def _bounds(means: Floats) -> tuple[float, float] | None:
+def bounds(means: Floats) -> tuple[float, float] | None:
+    """Return the percentile interval of drawn means; None where nothing counts."""
     drawn = means[~np.isnan(means)]
     if len(drawn) == 0:
         return None

@@ -1,0 +1,160 @@
+"""What each form of `whenwhat eval` does once its flags are read: run, answer, merge, compare."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import typer
+
+from grounder.cli.console import print_json, print_note, print_warning, printable, progress_bar
+from grounder.errors import DatasetError, SpecError
+from training.evaluate.answer_table import TABLE, table
+from training.evaluate.answer_table import markdown as answers_markdown
+from training.evaluate.answering import Row, answer_all, can_be_asked, read_rows
+from training.evaluate.compare import compare
+from training.evaluate.compare import markdown as comparison_markdown
+from training.evaluate.engine import local
+from training.evaluate.folder import RunFolder, write_json
+from training.evaluate.order import Order
+from training.evaluate.run import Scored, ask_open, finish, jobs_of, open_jobs
+from training.evaluate.shards import merge
+from training.evaluate.specs import AgentSpec, RetrievalSpec, SystemSpec, spec_text
+from training.evaluate.throughput import Session, told
+from training.evaluate.timing import Stopwatch
+from training.evaluate.whole_agent import WholeAgent
+from training.metrics.baselines import Share
+from training.score import markdown, named, tell_problems
+
+HERE = Path("runs")
+"""Where runs are kept when no folder is named."""
+TOLD = 5
+"""Missing videos that are named."""
+BUDGETS = "8,16,32,64"
+
+
+def run_system(
+    wanted: Order, out: Path | None, *, workers: int, trained: Share | None, as_json: bool
+) -> None:
+    """Run a system, or the rest of its run, score it and print the scores."""
+    folder = RunFolder(out or default_folder(wanted, wanted.run().system.partition(":")[0]))
+    folder.begin(wanted.run(), wanted.queries)
+    tell_missing(wanted)
+    jobs = open_jobs(folder, wanted.labels, wanted.videos)
+    asked = sum(len(job.labels) for job in jobs)
+    if asked < len(wanted.queries):
+        there = len(wanted.queries) - asked
+        print_note(f"{there} of {len(wanted.queries)} predictions are in {folder.path}; going on.")
+    with progress_bar(wanted.benchmark.name, total=max(1, asked), unit="queries") as update:
+        session = ask_open(folder, jobs, wanted.work, partial(local, workers=workers), update)
+    show(finish(folder, wanted.benchmark, session, trained=trained), as_json=as_json)
+
+
+def answer_rows(modes: str, frames: str | None, spec: SystemSpec) -> list[Row]:
+    """Read the rows of the Ground-then-Answer table.
+
+    Raises:
+        SpecError: a mode or a budget means nothing, or the system answers no questions.
+    """
+    if not isinstance(spec, AgentSpec):
+        raise SpecError("--answers needs a system that answers: --system agent.")
+    return read_rows(modes, frames or BUDGETS)
+
+
+def run_answers(wanted: Order, rows: Sequence[Row], out: Path | None, *, as_json: bool) -> None:
+    """Answer the same questions in every row, or the rest of them, and print the table."""
+    spec = wanted.work.spec
+    assert isinstance(spec, AgentSpec)  # answer_rows has seen to it
+    queries = [query for query in wanted.queries if can_be_asked(query.label)]
+    if not queries:
+        raise DatasetError(
+            f"{wanted.benchmark.name} has no multiple choice with a known answer and known evidence here. "
+            "Take annotated-qa, world-qa, nextgqa (with --companion), rextime or cg-bench."
+        )
+    place = out or default_folder(wanted, "answers")
+    folders = {row: RunFolder(place / row.name) for row in rows}
+    for row, folder in folders.items():
+        own = replace(spec, mode=row.mode, frames=row.frames)
+        folder.begin(replace(wanted, work=replace(wanted.work, spec=own)).run(), queries)
+    tell_missing(wanted)
+    asked = replace(wanted, queries=queries)
+    _answer(asked, folders, place)
+    for folder in folders.values():
+        finish(folder, wanted.benchmark, Session(0, 0.0))
+    made = table(place, folders, asked.labels, left_out=len(wanted.queries) - len(queries))
+    write_json(place / TABLE, made.document())
+    if as_json:
+        print_json(made.document() | {"run": str(place)})
+    else:
+        typer.echo(printable(f"{spec_text(spec)}\n{answers_markdown(made)}\n\n{place}"))
+
+
+def _answer(wanted: Order, folders: Mapping[Row, RunFolder], place: Path) -> None:
+    jobs = jobs_of(wanted.labels, wanted.videos)
+    setup, watch = wanted.work.setup, Stopwatch()
+    assert isinstance(wanted.work.spec, AgentSpec)
+    agent = WholeAgent(wanted.work.spec, setup, watch)
+    total = len(wanted.queries) * len(folders)
+    with progress_bar("answers", total=total, unit="answers") as update:
+        answer_all(agent, watch, jobs, place, folders, seed=setup.seed, progress=update)
+
+
+def merge_runs(shards: Sequence[Path], out: Path | None, *, as_json: bool) -> None:
+    """Put shards together, score the whole and print the scores."""
+    if out is None:
+        raise typer.BadParameter("--merge needs --out, the folder of the whole run.")
+    folder = RunFolder(out)
+    merge([RunFolder(shard) for shard in shards], folder)
+    show(finish(folder, named(folder.run().benchmark), Session(0, 0.0)), as_json=as_json)
+
+
+def compare_runs(first: Path, second: Path, *, as_json: bool) -> None:
+    """Print two runs side by side."""
+    compared = compare(RunFolder(first), RunFolder(second))
+    if as_json:
+        print_json(compared.document())
+    else:
+        typer.echo(printable(comparison_markdown(compared)))
+
+
+def settled(spec: SystemSpec) -> SystemSpec:
+    """Return the spec with the encoder that `auto` stands for, so that a run tells what it used."""
+    if not isinstance(spec, AgentSpec | RetrievalSpec) or spec.encoder != "auto":
+        return spec
+    from grounder.encoders import choose_encoder
+
+    encoder, reason = choose_encoder()
+    print_note(reason)
+    return replace(spec, encoder=encoder)
+
+
+def default_folder(wanted: Order, name: str) -> Path:
+    """Return where a run is kept that names no folder."""
+    shard = wanted.selection.shard
+    part = f"-{shard.replace('/', '-of-')}" if shard else ""
+    return HERE / f"{wanted.benchmark.name}-{name}{part}"
+
+
+def tell_missing(wanted: Order) -> None:
+    """Warn of videos that are not there."""
+    for video, count in list(wanted.missing.items())[:TOLD]:
+        print_warning(f"{video} is not in {wanted.videos}: its {count} queries count as errors.")
+    if len(wanted.missing) > TOLD:
+        print_warning(f"{len(wanted.missing) - TOLD} more videos are not there.")
+
+
+def show(scored: Scored, *, as_json: bool) -> None:
+    """Print the scores of a run."""
+    if as_json:
+        print_json(scored.document | {"run": str(scored.folder.path)})
+        return
+    for reason, count in scored.errors.items():
+        print_warning(f"{count} queries could not be asked: {reason}")
+    if scored.errors:
+        print_note("Repeat the command to ask them again.")
+    tell_problems(scored.report.problems)
+    system = scored.folder.run().system
+    typer.echo(printable(f"{system}\n{markdown(scored.benchmark, scored.report)}"))
+    figures = scored.document["throughput"]
+    assert isinstance(figures, dict)
+    typer.echo(f"\n{told(figures)}\n{scored.folder.path}")
