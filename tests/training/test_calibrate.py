@@ -18,6 +18,7 @@ from tests.agent.stage import ColourEncoder
 from tests.video_factory import colour_video
 from training.evaluate.folder import Run, RunFolder
 from training.evaluate.prediction import Prediction
+from training.evaluate.queries import numbered
 from training.trials import OPEN, of_file, of_run
 
 FIT = Fit("colours", "retrieval", Thresholds(0.9, 0.2, 0.3), 0.2, 30, 20, 5, "2026-01-02")
@@ -66,7 +67,7 @@ def finished_run(folder: Path, *, present: int = 20, absent: int = 20) -> Path:
         )
     made = RunFolder(folder)
     models = {"encoder": "conse:x", "grounder": "retrieval"}
-    made.begin(Run("rows", "agent", "rows.jsonl", ".", models=models), labels)
+    made.begin(Run("rows", "agent", "rows.jsonl", ".", models=models), numbered(labels))
     made.keep(said)
     return folder
 

@@ -18,8 +18,8 @@ from training.metrics.abstention import (
     refusals,
     risk_coverage,
 )
-from training.predictions import Predictions
-from training.report.verdict import Row, Verdict, judged, predicted
+from training.predictions import read_predictions
+from training.report.verdict import Row, Verdict, judged
 from training.scoring import Report, score
 
 
@@ -66,8 +66,7 @@ def read_run(path: Path) -> JudgedRun:
         raise DatasetError(f"{path / PREDICTIONS} holds no prediction yet. Finish the run first.")
     benchmark = BENCHMARKS[run.benchmark]
     by_id = {one.qid: one for one in said}
-    rows = Predictions(tuple(predicted(one, f"{PREDICTIONS} {one.qid}") for one in said), ())
-    report = score(benchmark, labels, rows)
+    report = score(benchmark, labels, read_predictions(path / PREDICTIONS))
     return JudgedRun(
         run, benchmark, report, tuple(judged(label, by_id.get(label.id)) for label in labels)
     )

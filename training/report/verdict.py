@@ -78,17 +78,10 @@ def judged(label: Label, said: Prediction | None) -> Row:
     return Row(label, said, iou, right, _verdict(label, said, iou, right))
 
 
-def predicted(said: Prediction, place: str) -> Predicted:
-    """Return a prediction as the metrics take it."""
-    # Nothing could be asked: for the metrics that is a reply that cannot be read.
-    status = "failed" if said.status == "error" else said.status
-    return Predicted(
-        said.qid, place, said.windows, answer=said.option or said.answer, status=status
-    )
-
-
 def _is_right(label: Label, said: Prediction | None) -> bool:
-    case = Case(label, None if said is None else predicted(said, ""))
+    if said is None:
+        return False
+    case = Case(label, Predicted(said.qid, "", answer=said.option or said.answer))
     return bool(rightness([case], STRICT)[0])
 
 

@@ -28,6 +28,7 @@ from grounder.page import (
 )
 from grounder.span import Span
 from grounder.video import Video
+from tests.headless import opened
 from tests.video_factory import colour_video
 
 
@@ -167,3 +168,16 @@ def test_thumbnails_are_small_pictures_inside_the_page(tmp_path: Path) -> None:
         assert source.startswith("data:image/jpeg;base64,")
         assert len(source) < 8000
         assert (image.get("width"), image.get("height")) == ("176", "100")
+
+
+@pytest.mark.parametrize(
+    "foreign", ['<img src="http://127.0.0.1:9/x.png">', "<script>document.title = 1</script>"]
+)
+def test_what_would_be_fetched_or_run_is_refused_and_the_browser_tells(
+    foreign: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(page("t", eyebrow="e", lead="l", parts=[Markup(foreign)]), encoding="utf-8")
+    seen = opened(path)
+    assert any("Content Security Policy" in line for line in seen.console)
+    assert "<title>t - e</title>" in seen.dom

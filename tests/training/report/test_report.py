@@ -14,6 +14,7 @@ from tests.headless import opened, width_needed
 from tests.video_factory import colour_video
 from training.evaluate.folder import Run, RunFolder
 from training.evaluate.prediction import Prediction, Seconds
+from training.evaluate.queries import numbered
 from training.report.build import build_report, report_page
 from training.report.examples import sampled
 from training.report.judged_run import abstaining, read_run
@@ -92,7 +93,7 @@ def make_run(folder: Path, *, video: bool = True) -> Path:
     ]
     made = RunFolder(folder / "run")
     run = Run("rows", "agent:encoder=conse", "rows.jsonl", str(folder), settings={"k": 5}, models={"encoder": "conse:x"}, started="2026-01-02T03:04:05+00:00")  # fmt: skip
-    made.begin(run, labels)
+    made.begin(run, numbered(labels))
     made.keep(replies)
     return folder / "run"
 
@@ -126,7 +127,16 @@ def test_the_page_in_a_browser_shows_the_numbers_and_asks_for_nothing(tmp_path: 
     assert "owned" not in re.sub(r"innerHTML = .owned", "", seen.dom)
     assert "<script" not in seen.dom
     assert "&lt;script&gt;" in seen.dom
-    for number in ("37.50", "35.9", "30.0%", "20.0%", "0.750", "1.00 queries per second", "n = 8"):
+    for number in (
+        "26.56",
+        "25.00",
+        "12.50",
+        "30.0%",
+        "20.0%",
+        "0.750",
+        "1.00 queries per second",
+        "n = 8",
+    ):
         assert number in seen.dom
     assert seen.dom.count("data:image/jpeg;base64,") > 20
 
@@ -189,6 +199,8 @@ def test_the_command_writes_the_page_and_tells_where(
 def test_a_folder_without_a_run_or_without_predictions_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="holds no run"):
         build_report(tmp_path)
-    RunFolder(tmp_path / "run").begin(Run("rows", "agent", "r.jsonl", "."), [label("q", (0, 4))])
+    RunFolder(tmp_path / "run").begin(
+        Run("rows", "agent", "r.jsonl", "."), numbered([label("q", (0, 4))])
+    )
     with pytest.raises(DatasetError, match="no prediction yet"):
         build_report(tmp_path / "run")
