@@ -29,6 +29,7 @@ from training.grpo.token_beta import TokenBeta
 from training.rewards import Reward
 from training.shared_attention import accept_shared_prompts
 from training.token_kl import KlMask, TokenTable
+from training.vision_attention import attend_to_frames_at_once
 
 Row = Mapping[str, Any]
 VISUAL_TOKENS = ("image_token_id", "video_token_id", "vision_start_token_id", "vision_end_token_id")
@@ -98,8 +99,7 @@ class VideoGRPOTrainer(GRPOTrainer):
         self._beta_time = args.beta if beta_time is None else beta_time
         self._kl_mask: KlMask = kl_mask
         self._scoring: Scoring = scoring
-        if scoring == "shared":
-            self._accept_shared_prompts()
+        self._fit_attention()
         self._table = TokenTable.of(processor.tokenizer)
         self._rows: Sequence[Row] = ()
         self._shown: Sequence[Shown] = ()
@@ -263,15 +263,18 @@ class VideoGRPOTrainer(GRPOTrainer):
         finally:
             self._shown = ()
 
-    def _accept_shared_prompts(self) -> None:
-        if self.aux_loss_enabled:
+    def _fit_attention(self) -> None:
+        shared = self._scoring == "shared"
+        if shared and self.aux_loss_enabled:
             raise SpecError(
                 "This model has experts, and their balance is a mean over every copy of a prompt. "
                 "Score with `scoring: plain`, or set router_aux_loss_coef to 0."
             )
-        for model in (self.policy, self.ref_model):
-            if model is not None:
-                accept_shared_prompts(seeing_part(model))
+        for model in filter(None, (self.policy, self.ref_model)):
+            part = seeing_part(model)
+            attend_to_frames_at_once(part)
+            if shared:
+                accept_shared_prompts(part)
 
     def _suppress_visual_tokens(self) -> None:
         """A sampled visual token would ask for pixels that are not there."""

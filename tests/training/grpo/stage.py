@@ -106,7 +106,7 @@ def batch_of(trainer, shown, replies):
         "prompt_mask": torch.zeros(len(shown), width, dtype=torch.long),
         "completion_ids": torch.zeros(len(shown), length, dtype=torch.long),
         "completion_mask": torch.zeros(len(shown), length, dtype=torch.long),
-        "advantages": torch.tensor([1.0, -1.0, 0.5, -0.5, 0.2, -0.2])[: len(shown)],
+        "advantages": torch.linspace(1.0, -1.0, len(shown)),
         "num_items_in_batch": torch.tensor(float(sum(map(len, replies)))),
         "shown": shown,
     }
