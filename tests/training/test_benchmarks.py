@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from grounder.cli.main import main
 from grounder.errors import DatasetError
 from training.benchmarks import BENCHMARKS, annotations_path
 from training.metrics.choices import GLUED, first_capital, read_choice
@@ -289,3 +290,31 @@ def test_the_questions_of_the_annotated_videos_are_read(shared_folder: Path) -> 
     assert all(label.answer in label.options and label.windows for label in labels)
     grounding = BENCHMARKS["annotated"].read(shared_folder / "videos" / "annotations.jsonl", None)
     assert not {label.id for label in labels} & {label.id for label in grounding}
+
+
+def test_the_table_is_printed_where_a_group_is_never_true(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = {"video": "a.mp4", "duration": 60, "query": "q", "source": "made up"}
+    truth = [
+        row | {"id": "a", "spans": [[0, 10]], "meta": {"kind": "one"}},
+        row | {"id": "b", "spans": [], "meta": {"kind": "absent"}},
+    ]
+    for name, rows in {
+        "t.jsonl": truth,
+        "p.jsonl": [{"qid": "a", "spans": [[0, 10]]}, {"qid": "b", "spans": []}],
+    }.items():
+        text = "".join(json.dumps(one) + "\n" for one in rows)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    words = [
+        "score",
+        "rows",
+        "--predictions",
+        str(tmp_path / "p.jsonl"),
+        "--annotations",
+        str(tmp_path / "t.jsonl"),
+    ]
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    assert stop.value.code == 0
+    assert "absent (1), strict: Refused 100.00" in capsys.readouterr().out

@@ -22,8 +22,11 @@ def build_report(folder: Path, *, out: Path | None = None, seed: int = 0) -> Pat
     Raises:
         DatasetError: the folder holds no run that can be reported.
     """
-    text = report_page(read_run(folder), seed=seed)
-    path = out or folder / PAGE
+    return write_page(report_page(read_run(folder), seed=seed), out or folder / PAGE)
+
+
+def write_page(text: str, path: Path) -> Path:
+    """Write a page and return where."""
     with replacing(path) as part:
         part.write_text(text, encoding="utf-8")
     return path

@@ -21,11 +21,15 @@ def report(
     as_json: JsonOption = False,
 ) -> None:
     """Make a page of a run that opens offline: scores, errors, plots, and queries to look at."""
-    from training.report.build import build_report
+    from training.report.build import PAGE, report_page, write_page
+    from training.report.judged_run import abstaining, read_run
 
     with stoppable():
-        path = build_report(run, out=out, seed=seed)
-    if as_json:
-        print_json({"page": str(path), "bytes": path.stat().st_size})
-    else:
+        judged = read_run(run)
+        path = write_page(report_page(judged, seed=seed), out or run / PAGE)
+    if not as_json:
         typer.echo(printable(str(path)))
+        return
+    found = abstaining(judged)
+    figures = {"verdicts": judged.verdicts, "abstention": found and found.document()}
+    print_json({"page": str(path), "bytes": path.stat().st_size} | figures)

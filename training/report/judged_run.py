@@ -1,13 +1,15 @@
 """JudgedRun: a run read from its folder, scored anew and judged query by query."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from grounder.errors import DatasetError
+from scenetg.formats.row import json_document
 from training.benchmarks import BENCHMARKS, Benchmark
-from training.evaluate.folder import PREDICTIONS, Run, RunFolder
+from training.evaluate.folder import PREDICTIONS, SCORES, Run, RunFolder
 from training.evaluate.prediction import Prediction
 from training.metrics.abstention import (
     Calibration,
@@ -34,6 +36,18 @@ class Abstaining:
     """Of presence, present against absent queries."""
     queries: int
 
+    def document(self) -> dict[str, object]:
+        """Return the figures as JSON values; the curve as [coverage, risk, confidence]."""
+        columns = (self.curve.coverage, self.curve.risk, self.curve.threshold)
+        return {
+            "queries": self.queries,
+            "aurc": self.curve.area,
+            "risk_coverage": np.stack(columns, axis=1).round(6).tolist(),
+            "calibration": asdict(self.calibration),
+            "refusals": asdict(self.refusals),
+            "auroc": self.auroc,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class JudgedRun:
@@ -43,6 +57,12 @@ class JudgedRun:
     benchmark: Benchmark
     report: Report
     rows: tuple[Row, ...]
+
+    @property
+    def verdicts(self) -> dict[str, int]:
+        """How many queries end in each way, by name."""
+        counts = Counter(row.verdict for row in self.rows)
+        return {verdict.value.name: counts[verdict] for verdict in Verdict}
 
     @property
     def said(self) -> list[Prediction]:
@@ -67,9 +87,16 @@ def read_run(path: Path) -> JudgedRun:
     benchmark = BENCHMARKS[run.benchmark]
     by_id = {one.qid: one for one in said}
     report = score(benchmark, labels, read_predictions(path / PREDICTIONS))
+    report = replace(report, baselines=_kept_baselines(path) or report.baselines)
     return JudgedRun(
         run, benchmark, report, tuple(judged(label, by_id.get(label.id)) for label in labels)
     )
+
+
+def _kept_baselines(path: Path) -> dict[str, dict[str, float]]:
+    """Return the baselines that were scored with the run: that of a training set cannot be made anew."""
+    file = path / SCORES
+    return dict(json_document(file).get("baselines", {})) if file.is_file() else {}
 
 
 def abstaining(judged_run: JudgedRun) -> Abstaining | None:

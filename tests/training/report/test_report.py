@@ -190,10 +190,18 @@ def test_the_command_writes_the_page_and_tells_where(
         main(["report", str(run), "--out", str(tmp_path / "page.html"), "--json"])
     assert stop.value.code == 0
     told = json.loads(capsys.readouterr().out)
-    assert told == {
-        "page": str(tmp_path / "page.html"),
-        "bytes": (tmp_path / "page.html").stat().st_size,
-    }
+    assert told["page"] == str(tmp_path / "page.html")
+    assert told["bytes"] == (tmp_path / "page.html").stat().st_size
+    assert told["verdicts"]["boundary error"] == 2
+    assert told["abstention"]["risk_coverage"][0] == [pytest.approx(1 / 7, abs=1e-6), 0, 0.9]
+    assert told["abstention"]["calibration"]["queries"] == 7
+
+
+def test_the_baseline_of_a_training_set_is_taken_from_the_scores_of_the_run(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "x", video=False)
+    assert "random span" in read_run(run).report.baselines
+    RunFolder(run).write_scores({"baselines": {"mean span of training": {"mIoU": 12.34}}})
+    assert "12.34" in report_page(read_run(run))
 
 
 def test_a_folder_without_a_run_or_without_predictions_is_an_error(tmp_path: Path) -> None:
