@@ -15,10 +15,12 @@ from grounder.span import Span
 from scenetg.formats import Label
 from scenetg.formats.choices import LETTERS
 from training.abstention import Trial
-from training.evaluate.folder import PREDICTIONS, RunFolder
+from training.evaluate.folder import RunFolder
 from training.evaluate.prediction import Prediction
 from training.metrics.choices import read_choice
 
+MODELS = {"encoder", "grounder"}
+"""Roles that an answer of the agent names."""
 SHARED = 0.5
 """A moment is right when it and a true one share this part of the shorter: what the index's chances mean by it."""
 MOMENTS = 3
@@ -44,18 +46,24 @@ def of_run(path: Path) -> Trials:
     """
     folder = RunFolder(path)
     run, said = folder.run(), {row.qid: row for row in folder.predictions()}
-    if not {"encoder", "grounder"} <= run.models.keys():
+    answers = [row.raw for row in said.values() if isinstance(row.raw, Mapping)]
+    # The names that thresholds are kept by stand in the answers; a run's settings may call an encoder `auto`.
+    pairs = {
+        (one["models"]["encoder"], one["models"]["grounder"])
+        for one in answers
+        if set(one.get("models", ())) >= MODELS
+    }
+    if len(pairs) != 1:
         raise DatasetError(
-            f"{path} is a run of {run.system}, which has no thresholds. Give a run of `--system agent`."
+            f"{path} is a run of {run.system}, whose answers come from {len(pairs)} pairs of encoder and grounder; thresholds "
+            "belong to one. Give a finished run of `--system agent`."
         )
     rows = [
         trial
         for label in folder.labels()
         if label.id in said and (trial := _of_prediction(label, said[label.id])) is not None
     ]
-    if not rows:
-        raise DatasetError(f"{path / PREDICTIONS} holds no answer. Finish the run first.")
-    return Trials(tuple(rows), run.models["encoder"], run.models["grounder"])
+    return Trials(tuple(rows), *pairs.pop())
 
 
 def of_file(

@@ -55,7 +55,11 @@ def finished_run(folder: Path, *, present: int = 20, absent: int = 20) -> Path:
             "score": 0.6 if there else 0.3,
             "score_kind": "retrieval_probability",
         }
-        document = {"evidence": [moment] if there else [], "closest": [] if there else [moment]}
+        document = {
+            "evidence": [moment] if there else [],
+            "closest": [] if there else [moment],
+            "models": {"encoder": "conse:x", "grounder": "retrieval"},
+        }
         presence = 0.7 if there else 0.4
         said.append(
             Prediction(
@@ -66,7 +70,10 @@ def finished_run(folder: Path, *, present: int = 20, absent: int = 20) -> Path:
             )
         )
     made = RunFolder(folder)
-    models = {"encoder": "conse:x", "grounder": "retrieval"}
+    models = {
+        "encoder": "conse",
+        "grounder": "retrieval",
+    }  # as in the settings, not as they name themselves
     made.begin(Run("rows", "agent", "rows.jsonl", ".", models=models), numbered(labels))
     made.keep(said)
     return folder
@@ -117,7 +124,7 @@ def test_too_few_rows_are_refused_and_nothing_is_stored(
 def test_a_run_of_a_system_without_thresholds_is_refused(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "run")
     folder.begin(Run("rows", "random", "rows.jsonl", "."), [])
-    with pytest.raises(DatasetError, match="a run of random, which has no thresholds"):
+    with pytest.raises(DatasetError, match="a run of random, whose answers come from 0 pairs"):
         of_run(tmp_path / "run")
 
 
