@@ -97,8 +97,8 @@ def scenetg(
     from scenetg.limits import Limits
     from scenetg.models import open_models
     from scenetg.order import Order
-    from scenetg.outputs import check_parquet
     from scenetg.overrides import read_settings
+    from scenetg.parquet import check_parquet
     from scenetg.sources import find_files
 
     chosen = read_settings(settings, changes or ())

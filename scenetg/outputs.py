@@ -2,17 +2,16 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from grounder.errors import MissingDependency
-from grounder.sample import Sample, to_row, write_samples
+from grounder.sample import write_samples
 from grounder.writing import replacing
 from scenetg.database import told_clearly
 from scenetg.ledger import ledger_rows
 from scenetg.manifest import manifest
 from scenetg.order import Built, Order
+from scenetg.parquet import write_parquet
 from scenetg.record import candidate_record, rejected_record, rejection_record
 from scenetg.rows import row_of
 from scenetg.splits import NAMES
@@ -28,18 +27,6 @@ THROUGHPUT = "throughput.json"
 def asked(order: Order) -> list[dict[str, object]]:
     """Return what models were asked for this dataset in all, one JSON object for each purpose."""
     return [] if order.asker is None else ledger_rows(order.asker.ledger.by_purpose)
-
-
-def check_parquet() -> None:
-    """See that Parquet can be written, before the work begins.
-
-    Raises:
-        MissingDependency: it cannot.
-    """
-    if find_spec("datasets") is None:
-        raise MissingDependency(
-            "--parquet needs the package datasets. Install whenwhat[train], or leave it out."
-        )
 
 
 def write_outputs(
@@ -67,23 +54,8 @@ def _write_rows(folder: Path, order: Order, built: Built, *, parquet: bool) -> d
         mine = [row for row in rows if row.split == split]
         counts[split] = write_samples(folder / f"{split}.jsonl", mine)
         if parquet:
-            _write_parquet(folder / f"{split}.parquet", mine)
+            write_parquet(folder / f"{split}.parquet", mine)
     return counts
-
-
-def _write_parquet(path: Path, rows: list[Sample]) -> None:
-    """Write rows for `datasets`; what differs from row to row (`filters`, `meta`) is JSON text in them."""
-    from datasets import Dataset
-
-    table = [
-        {
-            name: json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
-            for name, value in to_row(row).items()
-        }
-        for row in rows
-    ]
-    with replacing(path) as part:
-        Dataset.from_list(table).to_parquet(str(part))
 
 
 def _rejections(built: Built) -> Iterable[dict[str, Any]]:

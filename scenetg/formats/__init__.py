@@ -23,7 +23,13 @@ from scenetg.formats import (
     tvgbench,
     video_mme,
 )
-from scenetg.formats.exchange import Format, Refused, export_samples, import_samples
+from scenetg.formats.exchange import (
+    Format,
+    Refused,
+    export_samples,
+    import_samples,
+    trainer_format,
+)
 from scenetg.formats.label import Label, sample_of
 
 FORMATS = {
@@ -44,13 +50,13 @@ FORMATS = {
         Format("mlvu", mlvu.read),
         Format("video-mme", video_mme.read),
         Format("extreme-when-bench", extreme_when.read),
-        Format("qvhighlights", qvhighlights.read, "", qvhighlights.labels_of, qvhighlights.row_of),
+        trainer_format("qvhighlights", qvhighlights.labels_of, qvhighlights.row_of),
         # TimeRFT is Time-R1's own training data.
-        Format("time-r1", time_r1.read, "", time_r1.labels_of, time_r1.row_of, layout="json"),
-        Format("tvg-r1", tvg_r1.read, "", tvg_r1.labels_of, tvg_r1.row_of, layout="json"),
-        Format("museg", museg.read, "", museg.labels_of, museg.row_of, museg.numbered),
-        Format("timelens", timelens.read, "", timelens.labels_of, timelens.row_of, timelens.joined),
-        Format("qwen", qwen.read, "", qwen.labels_of, qwen.row_of),
+        trainer_format("time-r1", time_r1.labels_of, time_r1.row_of, layout="json"),
+        trainer_format("tvg-r1", tvg_r1.labels_of, tvg_r1.row_of, layout="json"),
+        trainer_format("museg", museg.labels_of, museg.row_of, joined=museg.numbered),
+        trainer_format("timelens", timelens.labels_of, timelens.row_of, joined=timelens.joined),
+        trainer_format("qwen", qwen.labels_of, qwen.row_of),
     )
 }
 

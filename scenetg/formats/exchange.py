@@ -14,11 +14,17 @@ from grounder.errors import DatasetError
 from grounder.sample import Sample, from_row, to_row
 from grounder.writing import replacing
 from scenetg.formats.label import Label, sample_of
-from scenetg.formats.row import Row
+from scenetg.formats.row import Row, json_rows, jsonl_rows
 
 REST = "whenwhat"
 UNKNOWN = "\0"
 """Stands for what no format tells: the split, and the id where a format has none."""
+
+
+Layout = Literal["json", "jsonl"]
+"""One list of objects, or one object a line."""
+Joined = Callable[[Iterable[dict[str, Any]]], Iterator[dict[str, Any]]]
+"""From rows to the entries of a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +39,25 @@ class Format:
     labels_of: Callable[[Row], list[Label]] | None = None
     row_of: Callable[[Sample], dict[str, Any]] | None = None
     """Raises ValueError for a row that the format cannot hold."""
-    joined: Callable[[Iterable[dict[str, Any]]], Iterator[dict[str, Any]]] = iter
-    layout: Literal["json", "jsonl"] = "jsonl"
+    joined: Joined = iter
+    layout: Layout = "jsonl"
+
+
+def trainer_format(
+    name: str,
+    labels_of: Callable[[Row], list[Label]],
+    row_of: Callable[[Sample], dict[str, Any]],
+    *,
+    joined: Joined = iter,
+    layout: Layout = "jsonl",
+) -> Format:
+    """Return a format that is written as well as read, entry by entry."""
+    entries = json_rows if layout == "json" else jsonl_rows
+
+    def read(path: Path, companion: Path | None = None) -> list[Label]:
+        return [label for row in entries(path) for label in labels_of(row)]
+
+    return Format(name, read, "", labels_of, row_of, joined, layout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +73,13 @@ class Refused:
 
 
 def import_samples(
-    form: Format, path: Path, *, split: str, companion: Path | None = None, videos: str = "{}"
+    form: Format,
+    path: Path,
+    *,
+    split: str,
+    companion: Path | None = None,
+    locate: Callable[[str], str] = str,
+    measure: Callable[[str], float] | None = None,
 ) -> tuple[list[Sample], list[Refused]]:
     """Read a file as training rows; labels that cannot be rows are returned beside them, with the reason.
 
@@ -59,7 +88,9 @@ def import_samples(
         path: the file.
         split: of the rows that do not name their own.
         companion: the second file, see `Format.companion`.
-        videos: where the videos are, `{}` standing for the name in the file: `charades/{}.mp4`.
+        locate: from the name of a video in the file to its path; raises ValueError where there is none.
+        measure: from the path of a video to its seconds, for labels that do not tell them; raises
+            ValueError where it cannot.
 
     Raises:
         DatasetError: the file is not of this format; the message names file and line.
@@ -67,11 +98,14 @@ def import_samples(
     samples, refused = [], []
     for number, label in enumerate(form.read(path, companion)):
         try:
+            video = locate(label.video)
+            if label.duration is None and measure is not None:
+                label = replace(label, duration=measure(video))
             sample = _sample(label, split=split, identifier=f"{form.name}-{number}")
         except ValueError as error:
             refused.append(Refused(label.place, str(error)))
         else:
-            samples.append(replace(sample, video=videos.replace("{}", sample.video)))
+            samples.append(replace(sample, video=video))
     return samples, refused
 
 

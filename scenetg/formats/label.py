@@ -48,7 +48,9 @@ def sample_of(label: Label, *, split: str) -> Sample:
         ValueError: the label cannot be a training row; the message says why and what to do.
     """
     if label.duration is None:
-        raise ValueError("has no duration; give the file that tells the lengths of the videos.")
+        raise ValueError(
+            "has no duration; give the file that tells the lengths (--companion), or the videos (--videos)."
+        )
     spans = tuple(merge(_span(window, label.duration) for window in label.windows))
     changed = [(span.start, span.end) for span in spans] != list(label.windows)
     stated = {STATED: [list(window) for window in label.windows]} if changed else {}

@@ -1,12 +1,11 @@
 """MUSEG: JSONL of `{idx, problem, solution: [[s, e], …], video, duration, task}`; `tvg` finds one span, `tal` all."""
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 from grounder.sample import Sample
 from scenetg.formats.label import Label
-from scenetg.formats.row import Row, jsonl_rows
+from scenetg.formats.row import Row
 from scenetg.formats.single import grounding_spans
 
 SOURCE = "museg"
@@ -15,13 +14,11 @@ ALL = "Find all video segments that show '{query}' and give the start and end of
 KNOWN = ("problem", "query", "solution", "video", "duration")
 
 
-def read(path: Path, companion: Path | None = None) -> list[Label]:
-    """Read a file of rows; those without our field `query` keep the whole `problem` as the query."""
-    return [label for row in jsonl_rows(path) for label in labels_of(row)]
-
-
 def labels_of(row: Row) -> list[Label]:
-    """Return the one label of an entry; MUSEG's Charades rows have no duration."""
+    """Return the one label of an entry; without our field `query` the whole `problem` is its query.
+
+    MUSEG's Charades rows have no duration.
+    """
     return [
         Label(
             id="",

@@ -4,22 +4,16 @@ A clip is two seconds; each relevant one has three annotators' scores from 0 (ve
 """
 
 import math
-from pathlib import Path
 from typing import Any
 
 from grounder.sample import Sample
 from scenetg.formats.label import Label
-from scenetg.formats.row import Row, jsonl_rows
+from scenetg.formats.row import Row
 
 SOURCE = "qvhighlights"
 CLIP = 2
 """Seconds."""
 KNOWN = ("qid", "query", "vid", "duration", "relevant_windows")
-
-
-def read(path: Path, companion: Path | None = None) -> list[Label]:
-    """Read the annotations of one split; test files without truth are refused by their first line."""
-    return [label for row in jsonl_rows(path) for label in labels_of(row)]
 
 
 def labels_of(row: Row) -> list[Label]:

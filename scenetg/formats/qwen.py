@@ -4,7 +4,6 @@ The question is that of the model's adapter, so that training and asking use the
 trainer reads nothing else; `query`, `spans` and `duration` ride along so that nothing is lost.
 """
 
-from pathlib import Path
 from typing import Any
 
 from grounder.adapters import load_adapter
@@ -13,17 +12,12 @@ from grounder.reply import write_reply
 from grounder.sample import Sample
 from grounder.span import Span
 from scenetg.formats.label import Label
-from scenetg.formats.row import Row, jsonl_rows
+from scenetg.formats.row import Row
 
 ADAPTER = "qwen3-vl"
 SOURCE = "qwen"
 MARK = "<video>"
 KNOWN = ("video", "conversations", "query", "spans", "duration")
-
-
-def read(path: Path, companion: Path | None = None) -> list[Label]:
-    """Read a file that was written here."""
-    return [label for row in jsonl_rows(path) for label in labels_of(row)]
 
 
 def labels_of(row: Row) -> list[Label]:

@@ -1,22 +1,16 @@
 """Time-R1 (and its TimeRFT data): a JSON list of `{video, duration, timestamp: [s, e], sentence, qid, difficulty, …}`."""
 
-from pathlib import Path
 from typing import Any
 
 from grounder.sample import Sample
 from scenetg.formats.label import Label
-from scenetg.formats.row import Row, json_rows
+from scenetg.formats.row import Row
 from scenetg.formats.single import only_span
 
 SOURCE = "timerft"
 KNOWN = ("video", "duration", "timestamp", "sentence", "qid", "difficulty")
 KEPT = ("video_start", "video_end", "pred")
 """Fields that the trainer reads and that are null, or of the file that was imported."""
-
-
-def read(path: Path, companion: Path | None = None) -> list[Label]:
-    """Read a file of rows."""
-    return [label for row in json_rows(path) for label in labels_of(row)]
 
 
 def labels_of(row: Row) -> list[Label]:

@@ -1,21 +1,15 @@
 """TimeLens-100K: JSONL of `{source, video_path, duration, events: [{query, span: [[s, e], …]}]}`, a video a line."""
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 from grounder.sample import Sample
 from scenetg.formats.label import Label
-from scenetg.formats.row import Row, Window, as_row, as_window, jsonl_rows
+from scenetg.formats.row import Row, Window, as_row, as_window
 from scenetg.formats.single import grounding_spans
 
 VIDEO = ("source", "video_path", "duration")
 EVENT = ("query", "span")
-
-
-def read(path: Path, companion: Path | None = None) -> list[Label]:
-    """Read a file of videos."""
-    return [label for row in jsonl_rows(path) for label in labels_of(row)]
 
 
 def labels_of(row: Row) -> list[Label]:

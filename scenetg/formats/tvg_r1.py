@@ -4,7 +4,6 @@ The fork reads `dataset, video, problem, choices, gt_frame, video_length, ground
 answer, videos`. A YAML that names the file (`datasets: [{json_path, data_folder}]`) goes with the fork.
 """
 
-from pathlib import Path
 from typing import Any
 
 from grounder.adapters import load_adapter
@@ -13,7 +12,7 @@ from grounder.reply import write_reply
 from grounder.sample import Sample
 from grounder.span import Span
 from scenetg.formats.label import Label
-from scenetg.formats.row import Row, json_rows
+from scenetg.formats.row import Row
 from scenetg.formats.single import only_span
 
 ADAPTER = "tvg-r1"
@@ -22,13 +21,8 @@ MADE = ("problem", "choices", "ground_truth", "prompt", "answer", "videos")
 KNOWN = ("dataset", "video", "gt_frame", "video_length", "query")
 
 
-def read(path: Path, companion: Path | None = None) -> list[Label]:
-    """Read a file of rows; those without our field `query` keep the whole `problem` as the query."""
-    return [label for row in json_rows(path) for label in labels_of(row)]
-
-
 def labels_of(row: Row) -> list[Label]:
-    """Return the one label of an entry."""
+    """Return the one label of an entry; without our field `query` the whole `problem` is its query."""
     return [
         Label(
             id="",

@@ -66,7 +66,7 @@ def test_charades_lines_get_their_length_from_the_csv(tmp_path: Path) -> None:
     )
     lengths = write(tmp_path / "lengths.csv", CHARADES_LENGTHS)
     samples, refused = import_samples(
-        FORMATS["charades-sta"], path, split="test", companion=lengths, videos="films/{}.mp4"
+        FORMATS["charades-sta"], path, split="test", companion=lengths, locate="films/{}.mp4".format
     )
     assert refused == []
     # Counted video by video, as Time-R1 does.
