@@ -1,3 +1,4 @@
+import itertools
 import json
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def test_windows_cover_the_whole_video_and_overlap_enough(length, longest, overl
     stretches = sliding(whole, longest, overlap=overlap)
     assert all(stretch.duration <= longest + 1e-6 for stretch in stretches)
     assert total_duration(merge(stretches)) == pytest.approx(length)
-    for left, right in zip(stretches, stretches[1:], strict=False):
+    for left, right in itertools.pairwise(stretches):
         assert left.overlap(right) >= overlap * longest - 1e-6
 
 
