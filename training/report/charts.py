@@ -41,7 +41,7 @@ def plots(judged: JudgedRun) -> Markup:
             )
     if not drawn:
         return Markup("")
-    note = "Lines over bars are 95 % intervals; few videos make them wide."
+    note = "Lines over bars are 95 % intervals: wide with few videos, not known (no line) with one."
     return section("Where it does well", element("div", {"class": "plots"}, *drawn), note=note)
 
 
@@ -71,5 +71,6 @@ def _bars(rows: Sequence[Row], name: Callable[[Row], str]) -> list[Bar]:
 
 def _group_bar(name: str, rows: Sequence[Row]) -> Bar:
     column = np.array([row.score for row in rows])
-    [interval] = intervals([column], [row.label.video for row in rows])
+    videos = [row.label.video for row in rows]
+    [interval] = intervals([column], videos) if len(set(videos)) > 1 else [None]
     return Bar(name, float(column.mean()), interval, f"n = {len(rows)}")
