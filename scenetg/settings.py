@@ -62,7 +62,10 @@ class Duplicates:
     """Scenes that look like another scene of the same video."""
 
     most: float = 0.9
-    """Highest cosine to a scene that is no neighbour; SPEC 1.3, step 5 gives 0.85 (CLIP) to 0.9 (DINO)."""
+    """Highest cosine to a scene that is no neighbour; SPEC 1.3, step 5 gives 0.85 (CLIP) to 0.9 (DINO).
+
+    1 leaves them all in, at the price of describing them: the votes on uniqueness then make one row of
+    several places."""
 
 
 @dataclass(frozen=True, slots=True)

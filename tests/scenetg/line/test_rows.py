@@ -1,0 +1,105 @@
+"""The whole line with a model that looks at the pixels: true rows, and nothing asked twice whatever dies."""
+
+import random
+import signal
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from grounder.sample import Sample, read_samples
+from grounder.span import Span, iou_of_sets
+from scenetg.settings import Splits
+from scenetg.splits import NAMES, split_of
+from tests.conftest import ROOT
+from tests.scenetg.line.asking import make
+from tests.scenetg.model.stage import PALETTE, Seer
+from tests.video_factory import colour_video
+
+FILMS = {
+    "a": ("red", "blue", "yellow", "black", "red"),
+    "b": ("magenta", "cyan", "black", "white", "lime"),
+}
+SECONDS = 4.0
+ROWS = tuple(f"{split}.jsonl" for split in NAMES)
+
+
+@pytest.fixture(scope="module")
+def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("videos")
+    for name, colours in FILMS.items():
+        scenes = [(colour, SECONDS) for colour in colours]
+        colour_video(folder / f"{name}.mp4", scenes, size=(64, 48), rate=8)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def clean(videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("clean")
+    make(videos, out, Seer())
+    return out
+
+
+def rows_of(out: Path) -> list[Sample]:
+    return [row for name in ROWS for row in read_samples(out / name)]
+
+
+def truth(row: Sample) -> list[Span]:
+    """Where the colours that a row's query names are shown."""
+    scenes = enumerate(FILMS[Path(row.video).stem])
+    return [Span(n * SECONDS, (n + 1) * SECONDS) for n, name in scenes if name in row.query]
+
+
+def test_every_row_is_true(clean: Path) -> None:
+    rows = rows_of(clean)
+    assert {row.task for row in rows} == {"ground", "qa"}
+    for row in rows:
+        assert iou_of_sets(row.spans, truth(row)) > 0.99 or not (row.spans or truth(row)), row
+
+
+def test_a_query_with_two_places_is_one_row_with_both(clean: Path) -> None:
+    grounded = [row for row in rows_of(clean) if row.task == "ground" and row.spans]
+    colours = Counter(name for row in grounded for name in PALETTE if name in row.query)
+    assert colours["red"] == 1
+    assert max(len(row.spans) for row in grounded) == 2
+
+
+def test_a_query_of_the_other_film_becomes_a_refusal_row(clean: Path) -> None:
+    absent = [row for row in rows_of(clean) if row.absent]
+    assert absent
+    assert all(truth(row) == [] for row in absent)
+
+
+def test_rows_carry_what_was_measured(clean: Path) -> None:
+    for row in rows_of(clean):
+        if row.task == "ground":
+            assert row.rollouts is not None or row.absent
+            assert row.meta["video_id"]
+            assert row.split == split_of(row.meta["video_id"], Splits())
+
+
+def test_killed_again_and_again_nothing_is_asked_twice(
+    videos: Path, clean: Path, tmp_path: Path
+) -> None:
+    dice, log, kills = random.Random(1), tmp_path / "log", 0
+    module = "tests.scenetg.line.asking"
+    while True:
+        command = [sys.executable, "-m", module, videos, tmp_path / "out", log]
+        done = subprocess.run(
+            [*map(str, command), "--die", str(dice.randint(5, 20 + 4 * kills))],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode == 0:
+            break
+        assert done.returncode == -signal.SIGKILL, done.stderr
+        kills += 1
+    assert kills >= 2
+    asked = log.read_text().splitlines()
+    assert len(asked) == len(set(asked)) > 0
+    for name in (*ROWS, "candidates.jsonl", "rejected.jsonl", "manifest.json"):
+        assert (tmp_path / "out" / name).read_bytes() == (clean / name).read_bytes(), name
