@@ -53,6 +53,8 @@ def read_caption(text: str) -> str | Failure:
     caption = " ".join(spoken_part(text).split())
     if len(caption.split()) < LEAST_WORDS:
         return unreadable("no sentence", text)
+    if caption.startswith("<think>"):
+        return unreadable("a thought without an end", text)
     if caption.casefold().startswith(REFUSALS):
         return unreadable("no description", text)
     return caption

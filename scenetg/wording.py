@@ -44,7 +44,9 @@ MEDIUM = re.compile(
     re.IGNORECASE,
 )
 SEVERAL = re.compile(
-    r"[.!?;]\s+\S|,?\s(and\s)?then\b|\bfollowed\s+by\b|\band\s+(afterwards|later)\b", re.IGNORECASE
+    r"""(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)[.!?]\s+\S | ;
+    | ,?\s(and\s)?then\b | \bfollowed\s+by\b | \band\s+(afterwards|later)\b""",
+    re.VERBOSE | re.IGNORECASE,
 )
 QUOTES = re.compile(r"[\"“”„«»]([^\"“”„«»]{2,})[\"“”„«»]")
 
