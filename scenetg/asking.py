@@ -114,8 +114,9 @@ class Asker:
         return other
 
     def close(self) -> None:
-        """Wait for what is on its way."""
+        """Wait for what is on its way, and close the replies."""
         self._pool.shutdown()
+        self.replies.close()
 
     def _answers(
         self, purpose: str, prompts: Sequence[Prompt], read: Read[T], sampling: Sampling

@@ -39,7 +39,8 @@ def scenetg(
     grounder: Annotated[
         str,
         typer.Option(
-            "--grounder", help="Looks for each query again: auto (the --vlm), none, or a model."
+            "--grounder",
+            help="Looks for each query again: auto (the --vlm), retrieval, none, or a model.",
         ),
     ] = "auto",
     max_requests: Annotated[
@@ -117,7 +118,7 @@ def scenetg(
     )
     machine = _engine(engine, workers)
     loaded, load = _load(encoder)
-    with open_models(vlm, grounder, out, limits) as (asker, finder):
+    with open_models(vlm, grounder, loaded, out, limits) as (asker, finder):
         order = Order(files, chosen, loaded, load, machine, asker, finder, known)
         dataset = build(out, order, show=progress_bar, retry=retry, parquet=parquet)
     _tell_people(dataset)

@@ -15,6 +15,7 @@ from scenetg.settings import Settings
 if TYPE_CHECKING:
     from grounder.ground import Grounder
     from scenetg.asking import Asker
+    from scenetg.roundtrip import Similarity
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +53,7 @@ class Context:
     encoder: Encoder
     asker: "Asker | None" = None
     """Asks the vision-language model; None: there is none."""
-    grounder: "Grounder | None" = None
+    grounder: "Grounder | Similarity | None" = None
     """Predicts on the whole video; None: there is none."""
 
     @property

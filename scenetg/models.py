@@ -9,22 +9,26 @@ from grounder.errors import SpecError
 from scenetg.limits import Limits
 
 if TYPE_CHECKING:
+    from grounder.encoders import Encoder
     from grounder.ground import Grounder
     from scenetg.asking import Asker
+    from scenetg.roundtrip import Similarity
 
 NONE = "none"
 AUTO = "auto"
+RETRIEVAL = "retrieval"
 
 
 @contextmanager
 def open_models(
-    vlm: str | None, grounder: str, folder: Path, limits: Limits
-) -> "Iterator[tuple[Asker | None, Grounder | None]]":
+    vlm: str | None, grounder: str, encoder: "Encoder", folder: Path, limits: Limits
+) -> "Iterator[tuple[Asker | None, Grounder | Similarity | None]]":
     """Load the models that are named.
 
     Args:
         vlm: spec of the model that describes, phrases and judges; None: there is none.
-        grounder: `auto` (the same model), `none`, or a spec.
+        grounder: `auto` (the same model), `retrieval` (the encoder), `none`, or a spec.
+        encoder: of the run.
         folder: of the dataset, where replies are kept.
         limits: on what is asked.
 
@@ -43,11 +47,16 @@ def open_models(
     from grounder.ground.vlm import VlmGrounder
     from grounder.vlm import load_vlm
     from scenetg.limits import open_asker
+    from scenetg.roundtrip import Similarity
 
     model = load_vlm(vlm)
-    looker = model if grounder in (AUTO, NONE, vlm) else load_vlm(grounder)
+    finder: Grounder | Similarity | None = None
+    if grounder == RETRIEVAL:
+        finder = Similarity(encoder)
+    elif grounder != NONE:
+        finder = VlmGrounder(model if grounder in (AUTO, vlm) else load_vlm(grounder))
     asker = open_asker(model, folder, limits)
     try:
-        yield asker, None if grounder == NONE else VlmGrounder(looker)
+        yield asker, finder
     finally:
         asker.close()

@@ -6,16 +6,19 @@ SPEC 1.3, step 8; `difficulty` is Time-R1's field (100 x IoU), mean and deviatio
 import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from grounder.adapters import Adapter
+from grounder.encoders.encoder import Encoder
 from grounder.ground import Grounder, Moment
+from grounder.ground.retrieval import RetrievalGrounder
 from grounder.ground.vlm import VlmGrounder, read_moments, window_frames
 from grounder.prompt import grounding_messages
 from grounder.reply import parse_reply
 from grounder.sample import Rollouts
+from grounder.search import Track, VisualTrack
 from grounder.span import Span, iou_of_sets
 from grounder.video import Video
 from grounder.vlm import Prompt, Sampling
@@ -34,6 +37,33 @@ Try = tuple[Moment, ...]
 """The moments of one try, of all windows."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Similarity:
+    """Finds places as the search does, by the encoder's vectors of a video; asks no model."""
+
+    encoder: Encoder
+
+    @property
+    def name(self) -> str:
+        """Which vectors are compared."""
+        return f"retrieval:{self.encoder.name}"
+
+    def over(self, look: Look) -> RetrievalGrounder:
+        """Return the grounder of one video."""
+        track = VisualTrack(look.times, look.vectors, self.encoder)
+        return RetrievalGrounder(_Seen(look.video_id, look.duration, look.scenes, (track,)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """What the search needs of a video (`grounder.search.Searchable`)."""
+
+    video_id: str
+    duration: float
+    scenes: Sequence[Span]
+    tracks: Sequence[Track]
+
+
 def roundtrip(candidates: Sequence[Candidate], context: Context) -> Outcome:
     """Measure how well the grounder finds each query in its whole video.
 
@@ -43,11 +73,13 @@ def roundtrip(candidates: Sequence[Candidate], context: Context) -> Outcome:
     if not candidates or context.grounder is None:
         return Outcome(tuple(candidates))
     look, how = context.looks[candidates[0].video_id], context.settings.roundtrip
-    if isinstance(context.grounder, VlmGrounder):
-        asker = context.need_asker().with_model(context.grounder.vlm)
-        tries = ask_tries(candidates, look, context.grounder, context.settings, asker)
+    grounder = context.grounder
+    if isinstance(grounder, VlmGrounder):
+        asker = context.need_asker().with_model(grounder.vlm)
+        tries = ask_tries(candidates, look, grounder, context.settings, asker)
     else:
-        tries = list(_retrieved(candidates, look, context.grounder, context.settings))
+        finder = grounder.over(look) if isinstance(grounder, Similarity) else grounder
+        tries = list(_tried_once(candidates, look, finder, context.settings))
     return sort_out(
         candidates,
         (_judged(one, of_one, how) for one, of_one in zip(candidates, tries, strict=True)),
@@ -128,7 +160,7 @@ def _with_reply(
     return [one + moments if place == number else one for place, one in enumerate(tries)]
 
 
-def _retrieved(
+def _tried_once(
     candidates: Sequence[Candidate], look: Look, grounder: Grounder, settings: Settings
 ) -> Iterator[list[Try] | Failure]:
     parts = windows(look.duration, grounder.max_window)

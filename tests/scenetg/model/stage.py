@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +20,7 @@ from scenetg.asking import Asker
 from scenetg.candidate import Candidate
 from scenetg.context import Context, Look
 from scenetg.replies import Replies
+from scenetg.roundtrip import Similarity
 from scenetg.settings import Settings
 from tests.video_factory import colour_video
 
@@ -35,6 +35,7 @@ class ColourEncoder:
     name = "colours"
     dim = len(PALETTE)
     image_side = 16
+    confidence = None
 
     def encode_images(self, images: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> UnitVectors:
         return np.eye(self.dim, dtype=np.float32)[[colour_of(image) for image in images]]
@@ -157,7 +158,7 @@ def context_of(
     *looks: Look,
     vlm: ScriptedVLM | None = None,
     settings: Settings | None = None,
-    grounder: Grounder | None = None,
+    grounder: Grounder | Similarity | None = None,
 ) -> Context:
     """Return a context with an asker whose replies are kept in `folder`."""
     return Context(
@@ -167,7 +168,3 @@ def context_of(
         Asker(vlm or Seer(), Replies(folder / "out")),
         grounder,
     )
-
-
-def filters_of(candidate: Candidate) -> dict[str, Any]:
-    return dict(candidate.filters)

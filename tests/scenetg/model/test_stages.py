@@ -17,10 +17,10 @@ from scenetg.describe import describe
 from scenetg.phrase import phrase
 from scenetg.questions import questions
 from scenetg.refusals import refusals
-from scenetg.roundtrip import roundtrip
+from scenetg.roundtrip import Similarity, roundtrip
 from scenetg.settings import Questions, Refusals, Roundtrip, Settings, Uniqueness
 from scenetg.uniqueness import uniqueness
-from tests.scenetg.model.stage import Seer, candidates_of, context_of, film
+from tests.scenetg.model.stage import ColourEncoder, Seer, candidates_of, context_of, film
 
 COLOURS = ("red", "lime", "blue", "red", "yellow")
 
@@ -206,6 +206,17 @@ def test_a_grounder_that_finds_every_place_makes_an_easy_row(look: Look, tmp_pat
     assert [one.difficulty for one in outcome.kept] == [100] * 4
     assert outcome.kept[0].rollouts is not None
     assert outcome.kept[0].rollouts.count == Settings().roundtrip.rollouts
+
+
+def test_the_encoder_alone_can_look_for_a_query_again(look: Look, tmp_path: Path) -> None:
+    vlm = Seer()
+    context = context_of(tmp_path, look, vlm=vlm, grounder=Similarity(ColourEncoder()))
+    rows = unique(context, look)
+    asked = len(vlm.prompts)
+    outcome = roundtrip(rows, context)
+    assert [one.difficulty for one in outcome.kept] == [100] * 4
+    assert {one.rollouts and one.rollouts.count for one in outcome.kept} == {1}
+    assert len(vlm.prompts) == asked
 
 
 def test_a_video_longer_than_the_grounder_can_see_is_shown_in_windows(
