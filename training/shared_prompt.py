@@ -9,6 +9,7 @@ prompt and itself, at the rotary positions it has when it stands alone after the
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Protocol
 
 import torch
@@ -93,28 +94,24 @@ def share_prompts(
         owners: of each continuation, the number of its prompt.
         media: the grids of all prompts in order, on any device; pixels may be among them.
     """
-    of_prompt = [
+    members = [
         [number for number, owner in enumerate(owners) if owner == place]
         for place in range(len(prompts))
     ]
     pad = prompts[0].ids[-1]  # never read, but a visual token would ask for pixels
     stem = max(len(prompt.ids) for prompt in prompts) - 1
     ids, steps, turns = [], [], []
-    rows, columns = list(owners), [[0]] * len(owners)
-    for prompt, members in zip(prompts, of_prompt, strict=True):
+    for prompt, numbers in zip(prompts, members, strict=True):
         last = len(prompt.ids) - 1
-        tail: list[int] = []
-        step, turn = list(range(stem)), []
-        for number in members:
-            branch = [prompt.ids[last], *continuations[number]]
-            columns[number] = list(range(len(tail) + 1, len(tail) + len(branch)))
-            tail += branch
-            step += range(last, last + len(branch))
-            turn += [number] * len(branch)
-        ids.append([*prompt.ids[:last], *[pad] * (stem - last), *tail])
-        steps.append(step)
-        turns.append(turn)
-    plain = _plain_positions(model, prompts, of_prompt, continuations, media=media, pad=pad)
+        branches = [[prompt.ids[last], *continuations[number]] for number in numbers]
+        ids.append([*prompt.ids[:last], *[pad] * (stem - last), *chain(*branches)])
+        steps.append([*range(stem), *chain(*(range(last, last + len(one)) for one in branches))])
+        turns.append([number for number in numbers for _ in range(len(continuations[number]) + 1)])
+    columns = [
+        [place for place, turn in enumerate(turns[owner]) if turn == number][1:]
+        for number, owner in enumerate(owners)
+    ]
+    plain = _plain_positions(model, prompts, members, continuations, media=media, pad=pad)
     order = _square(steps, 0).to(plain.device)
     where = _square(columns, -1).to(plain.device)
     lengths = torch.tensor([len(prompt.ids) - 1 for prompt in prompts])
@@ -122,7 +119,7 @@ def share_prompts(
         ids=_square(ids, pad).to(plain.device),
         positions=plain.gather(2, order.expand(3, -1, -1)),
         mask=_sight(lengths, stem, _square(turns, -1)).to(plain.device),
-        rows=torch.tensor(rows, device=plain.device),
+        rows=torch.tensor(owners, device=plain.device),
         columns=where.clamp(min=0),
         told=where >= 0,
     )
@@ -131,14 +128,14 @@ def share_prompts(
 def _plain_positions(
     model: Any,
     prompts: Sequence[Tokens],
-    of_prompt: Rows,
+    members: Rows,
     continuations: Rows,
     *,
     media: Mapping[str, Tensor],
     pad: int,
 ) -> Tensor:
     """Return the model's positions of each prompt and its longest continuation alone, (3, prompts, length)."""
-    longest = [max((continuations[number] for number in members), key=len) for members in of_prompt]
+    longest = [max((continuations[number] for number in numbers), key=len) for numbers in members]
     rows = list(zip(prompts, longest, strict=True))
     device = model.device
     positions: Tensor = model.get_rope_index(
