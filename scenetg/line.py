@@ -1,9 +1,15 @@
 """The line: from videos to rows, one stage after the other."""
 
+import time
+from collections.abc import Mapping
+
 from scenetg.applying import apply
+from scenetg.looks import Looks
 from scenetg.order import Built
+from scenetg.results import TOGETHER
 from scenetg.run import Run
 from scenetg.sampling import sample
+from scenetg.splits import draw_splits
 from scenetg.stages import STAGES
 from scenetg.steps import VISUAL_STEPS, model_steps
 from scenetg.videos import take_videos
@@ -27,4 +33,21 @@ def run_line(run: Run) -> Built:
     sampled = sample(rows, run.order.settings.sampling)
     built.count("sampling", len(rows), sampled)
     built.rows = sampled.kept
+    built.splits = _splits(run, built)
     return built
+
+
+def _splits(run: Run, built: Built) -> Mapping[str, str]:
+    """Return the split of each remaining video."""
+    stage, sources = STAGES["splits"], built.remaining()
+    members = [source.video_id for source in sources]
+    with run.stage(stage, total=1, unit="times") as (work, update):
+        known = run.results.find(stage, TOGETHER, members)
+        if known is None:
+            began = time.perf_counter()
+            drawn = draw_splits(Looks(sources, run.results), run.order.settings.splits)
+            seconds = time.perf_counter() - began
+            known = run.results.keep(stage, TOGETHER, drawn, seconds=seconds, members=members)
+            work.count(sum(built.durations[key] for key in members), seconds, videos=len(members))
+        update(1)
+    return known.value

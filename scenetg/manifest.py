@@ -46,6 +46,7 @@ def _video(order: Order, built: Built, source: Source, dropped: Dropped | None) 
         "license": order.licences.of(source.path),
         **(asdict(facts) if facts else {}),
         "usable": built.durations.get(source.video_id),
+        "split": built.splits.get(source.video_id),
         "warnings": list(built.warnings.get(source.video_id, ())),
         "status": "used",
     }

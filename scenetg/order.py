@@ -20,6 +20,7 @@ from scenetg.visual.probe import Facts
 if TYPE_CHECKING:
     from grounder.ground import Grounder
     from scenetg.asking import Asker
+    from scenetg.roundtrip import Similarity
 
 
 class LoadEncoder(Protocol):
@@ -51,7 +52,7 @@ class Order:
     engine: Engine
     asker: "Asker | None" = None
     """None: the visual stages alone."""
-    grounder: "Grounder | None" = None
+    grounder: "Grounder | Similarity | None" = None
     """None: no round trip."""
     licences: Licences = field(default_factory=Licences)
 
@@ -104,6 +105,8 @@ class Built:
     """After the visual stages, in order of id."""
     rows: tuple[Candidate, ...] | None = None
     """After all stages, in order of id; None without a model."""
+    splits: Mapping[str, str] = field(default_factory=dict)
+    """By video id, where there are rows."""
     rejected: list[Rejected] = field(default_factory=list)
     tallies: list[Tally] = field(default_factory=list)
 

@@ -48,7 +48,7 @@ def write_outputs(
 
 def _write_rows(folder: Path, order: Order, built: Built, *, parquet: bool) -> dict[str, int]:
     assert built.rows is not None  # asked by the caller
-    rows = [row_of(row, order.licences, order.settings.splits) for row in built.rows]
+    rows = [row_of(row, order.licences, split=built.splits[row.video_id]) for row in built.rows]
     counts = {}
     for split in NAMES:
         mine = [row for row in rows if row.split == split]

@@ -6,14 +6,12 @@ from typing import Any
 from grounder.sample import Sample
 from scenetg.candidate import Candidate
 from scenetg.licences import Licences
-from scenetg.settings import Splits
-from scenetg.splits import split_of
 from scenetg.visual.scenes import scene_id
 
 SOURCE = "scenetg"
 
 
-def row_of(candidate: Candidate, licences: Licences, splits: Splits) -> Sample:
+def row_of(candidate: Candidate, licences: Licences, *, split: str) -> Sample:
     """Return the row of a candidate that has a query."""
     assert candidate.query is not None  # `phrase` comes first
     return Sample(
@@ -23,7 +21,7 @@ def row_of(candidate: Candidate, licences: Licences, splits: Splits) -> Sample:
         query=candidate.query,
         spans=candidate.spans,
         source=SOURCE,
-        split=split_of(candidate.video_id, splits),
+        split=split,
         license=licences.of(Path(candidate.video)),
         task=candidate.task,
         question=candidate.question,

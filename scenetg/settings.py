@@ -210,6 +210,10 @@ class Splits:
     """Share of videos."""
     seed: int = 0
     """Another seed draws other videos."""
+    alike: float = 0.97
+    """Cosine from which two scenes of two videos are the same footage: re-encoding moves vectors by less."""
+    shared: float = 0.5
+    """Part of the shorter of two videos that must be so for them to go into one split; black frames are not."""
 
 
 @dataclass(frozen=True, slots=True)

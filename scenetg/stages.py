@@ -108,7 +108,11 @@ MODEL = (
 )
 """Need a vision-language model."""
 
-LAST = (Stage("sampling", together=True), Stage("splits"))
-"""Pure and quick: their results are not kept."""
+LAST = (
+    # Pure and quick: its result is not kept.
+    Stage("sampling", after=("refusals",), settings=("sampling",), together=True),
+    Stage("splits", after=("shots", "scenes"), settings=("splits",), together=True),
+)
+"""Choose among rows."""
 
 STAGES = {stage.name: stage for stage in (*VISUAL, *MODEL, *LAST)}
