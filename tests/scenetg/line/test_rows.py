@@ -77,7 +77,7 @@ def test_rows_carry_what_was_measured(clean: Path) -> None:
         if row.task == "ground":
             assert row.rollouts is not None or row.absent
             assert row.meta["video_id"]
-            assert row.split == split_of(row.meta["video_id"], Splits())
+            assert row.split == split_of(row.meta["video_id"], Splits()) == "train"
 
 
 def test_killed_again_and_again_nothing_is_asked_twice(
