@@ -1,6 +1,7 @@
 """What each form of `whenwhat eval` does once its flags are read: run, answer, merge, compare."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -38,6 +39,12 @@ def run_system(
 ) -> None:
     """Run a system, or the rest of its run, score it and print the scores."""
     folder = RunFolder(out or default_folder(wanted, wanted.run().system.partition(":")[0]))
+    with held(folder):
+        scored = _run(wanted, folder, workers=workers, trained=trained)
+    show(scored, as_json=as_json)
+
+
+def _run(wanted: Order, folder: RunFolder, *, workers: int, trained: Share | None) -> Scored:
     folder.begin(wanted.run(), wanted.queries)
     tell_missing(wanted)
     jobs = open_jobs(folder, wanted.labels, wanted.videos)
@@ -47,7 +54,7 @@ def run_system(
         print_note(f"{there} of {len(wanted.queries)} predictions are in {folder.path}; going on.")
     with progress_bar(wanted.benchmark.name, total=max(1, asked), unit="queries") as update:
         session = ask_open(folder, jobs, wanted.work, partial(local, workers=workers), update)
-    show(finish(folder, wanted.benchmark, session, trained=trained), as_json=as_json)
+    return finish(folder, wanted.benchmark, session, trained=trained)
 
 
 def answer_rows(modes: str, frames: str | None, spec: SystemSpec) -> list[Row]:
@@ -73,14 +80,9 @@ def run_answers(wanted: Order, rows: Sequence[Row], out: Path | None, *, as_json
         )
     place = out or default_folder(wanted, "answers")
     folders = {row: RunFolder(place / row.name) for row in rows}
-    for row, folder in folders.items():
-        own = replace(spec, mode=row.mode, frames=row.frames)
-        folder.begin(replace(wanted, work=replace(wanted.work, spec=own)).run(), queries)
-    tell_missing(wanted)
     asked = replace(wanted, queries=queries)
-    _answer(asked, folders, place)
-    for folder in folders.values():
-        finish(folder, wanted.benchmark, Session(0, 0.0))
+    with held(RunFolder(place)):
+        _answer(asked, spec, folders, place)
     made = table(place, folders, asked.labels, left_out=len(wanted.queries) - len(queries))
     write_json(place / TABLE, made.document())
     if as_json:
@@ -89,14 +91,19 @@ def run_answers(wanted: Order, rows: Sequence[Row], out: Path | None, *, as_json
         typer.echo(printable(f"{spec_text(spec)}\n{answers_markdown(made)}\n\n{place}"))
 
 
-def _answer(wanted: Order, folders: Mapping[Row, RunFolder], place: Path) -> None:
+def _answer(wanted: Order, spec: AgentSpec, folders: Mapping[Row, RunFolder], place: Path) -> None:
+    for row, folder in folders.items():
+        own = replace(spec, mode=row.mode, frames=row.frames)
+        folder.begin(replace(wanted, work=replace(wanted.work, spec=own)).run(), wanted.queries)
+    tell_missing(wanted)
     jobs = jobs_of(wanted.labels, wanted.videos)
     setup, watch = wanted.work.setup, Stopwatch()
-    assert isinstance(wanted.work.spec, AgentSpec)
-    agent = WholeAgent(wanted.work.spec, setup, watch)
+    agent = WholeAgent(spec, setup, watch)
     total = len(wanted.queries) * len(folders)
     with progress_bar("answers", total=total, unit="answers") as update:
         answer_all(agent, watch, jobs, place, folders, seed=setup.seed, progress=update)
+    for folder in folders.values():
+        finish(folder, wanted.benchmark, Session(0, 0.0))
 
 
 def merge_runs(shards: Sequence[Path], out: Path | None, *, as_json: bool) -> None:
@@ -115,6 +122,13 @@ def compare_runs(first: Path, second: Path, *, as_json: bool) -> None:
         print_json(compared.document())
     else:
         typer.echo(printable(comparison_markdown(compared)))
+
+
+def held(folder: RunFolder) -> AbstractContextManager[None]:
+    """Hold a folder, and say so when another process has it."""
+    return folder.held(
+        waiting=lambda: print_note(f"Another process runs {folder.path}; waiting for that one.")
+    )
 
 
 def settled(spec: SystemSpec) -> SystemSpec:

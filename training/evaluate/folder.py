@@ -13,13 +13,14 @@ denominator, and is asked again when the same command is run again: its cause (a
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from grounder.errors import DatasetError
+from grounder.library.lock import exclusive
 from grounder.writing import replacing
 from scenetg.formats import Label
 from scenetg.formats.row import json_document, jsonl_rows
@@ -28,6 +29,7 @@ from training.evaluate.queries import Query, query_row, read_query
 
 SCHEMA_VERSION = "1"
 RUN, SAMPLES, PREDICTIONS, SCORES = "run.json", "samples.jsonl", "predictions.jsonl", "scores.json"
+LOCK = ".lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,12 @@ class RunFolder:
         self.path.mkdir(parents=True, exist_ok=True)
         write_json_lines(self.path / SAMPLES, map(query_row, queries))
         write_json(self.path / RUN, asdict(run))
+
+    @contextmanager
+    def held(self, *, waiting: Callable[[], None]) -> Iterator[None]:
+        """Hold the folder against other processes; `waiting` is called once if one of them has it."""
+        with exclusive(self.path / LOCK, waiting=waiting):
+            yield
 
     def run(self) -> Run:
         """Return what was run.

@@ -72,7 +72,7 @@ def write_line(prediction: Prediction) -> str:
     row = asdict(prediction)
     row["windows"] = [_rounded(window) for window in prediction.windows]
     row["looked"] = [_rounded(window) for window in prediction.looked]
-    row["seconds"] = {name: round(spent, 4) for name, spent in row["seconds"].items()}
+    row["seconds"] = {name: round(spent, 6) for name, spent in row["seconds"].items()}
     return json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n"
 
 

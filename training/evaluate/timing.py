@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from grounder.encoders import Encoder
 from grounder.encoders.encoder import UnitVectors
+from grounder.errors import BackendError
 from grounder.video import Frames, Video
 from grounder.vlm import VLM, Clip, Completion, Picture, Prompt, Sampling
 from training.evaluate.prediction import Seconds
@@ -95,9 +96,23 @@ class TimedVlm:
         self.adapter = vlm.adapter
 
     def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[Completion]:
-        """Answer each prompt, in order."""
+        """Answer each prompt, in order.
+
+        Raises:
+            BackendError: the model failed, or its memory is too small for these prompts.
+        """
         with self._watch.stage("vision" if any(map(_shows, prompts)) else "text"):
-            return self._vlm.generate(prompts, sampling)
+            try:
+                return self._vlm.generate(prompts, sampling)
+            except RuntimeError as error:
+                from torch import OutOfMemoryError
+
+                if not isinstance(error, OutOfMemoryError):
+                    raise
+                # One long video must not end the run of all others.
+                raise BackendError(
+                    f"{self.name} ran out of memory. Show it less: fewer frames, a shorter window."
+                ) from error
 
     def stamps(self, prompt: Prompt) -> list[float]:
         """Return the times the model is told."""

@@ -48,35 +48,32 @@ def test_every_row_answers_the_same_questions_within_its_budget(
     videos = folder_of_videos(tmp_path)
     words = ["annotated-qa", "--videos", videos, "--encoder", "conse", "--library", tmp_path / "l",
              "--answers", MODES, "--out", tmp_path / "run"]  # fmt: skip
-    table = done(capsys, *words, "--frames", "2,8")
+    table = done(capsys, *words, "--frames", "2")
     assert table["questions"] == 5
-    assert [(line["budget"], line["mode"]) for line in table["lines"]] == [
-        (budget, mode)
-        for budget in (2, 8)
-        for mode in ("uniform", "grounded", "grounded+context", "given-span", "random-span")
-    ]
+    modes = ["uniform", "grounded", "grounded+context", "given-span", "random-span"]
+    assert [line["mode"] for line in table["lines"]] == modes
     for line in table["lines"]:
         assert line["questions"] == 5
         assert line["frames"] == line["budget"]
         assert line["acc_gqa"]["value"] <= line["accuracy"]["value"]
         low, high = line["accuracy"]["interval"]
         assert low <= line["accuracy"]["value"] <= high
-    by_mode = {line["mode"]: line for line in table["lines"][:5]}
+    by_mode = {line["mode"]: line for line in table["lines"]}
     assert by_mode["given-span"]["iop"]["value"] == 1.0
     # All questions name their colour: shown the right place, the answer is seen.
     assert by_mode["given-span"]["accuracy"]["value"] >= 0.8
     asked = [[row["qid"] for row in rows_of(folder)] for folder in (tmp_path / "run").glob("*-*")]
-    assert len(asked) == 10
+    assert len(asked) == 5
     assert all(qids == asked[0] for qids in asked)
     found = (tmp_path / "run" / "groundings.jsonl").read_text().split()
     assert len([line for line in found if '"qid"' in line]) == 5
-    # A third budget asks for nothing anew but its own rows.
+    # A second budget asks for nothing anew but its own rows.
     before = (tmp_path / "run" / "groundings.jsonl").read_text()
     uniform = (tmp_path / "run" / "uniform-2" / "predictions.jsonl").read_text()
-    again = done(capsys, *words, "--frames", "2,4")
+    again = done(capsys, *words, "--frames", "2,3")
     assert (tmp_path / "run" / "groundings.jsonl").read_text().split() == before.split()
     assert (tmp_path / "run" / "uniform-2" / "predictions.jsonl").read_text() == uniform
-    assert again["lines"][:5] == table["lines"][:5]
+    assert again["lines"][:5] == table["lines"]
 
 
 def test_a_model_is_asked_for_every_row_and_its_rows_compare(

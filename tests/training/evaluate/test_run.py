@@ -90,6 +90,26 @@ def test_a_run_that_is_killed_goes_on_and_ends_the_same(
         assert line in (tmp_path / "run" / "predictions.jsonl").read_bytes()
 
 
+def test_a_second_process_waits_for_the_one_that_has_the_folder(
+    videos: Path, tmp_path: Path
+) -> None:
+    from training.evaluate.folder import RunFolder
+
+    folder = RunFolder(tmp_path / "run")
+    command = [sys.executable, "-m", "grounder.cli.main", "eval", "annotated", "--videos", str(videos),
+               "--system", "whole", "--out", str(folder.path)]  # fmt: skip
+    with folder.held(waiting=lambda: None):
+        second = subprocess.Popen(
+            command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+        )
+        assert second.stderr is not None
+        assert b"Another process runs" in second.stderr.readline()
+        assert not (folder.path / "run.json").exists()
+    assert second.wait(timeout=60) == 0
+    second.stderr.close()
+    assert len(predictions(folder.path)) == 5
+
+
 def test_a_folder_of_another_run_is_refused(
     words: list[object], videos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

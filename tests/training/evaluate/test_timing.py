@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from grounder.errors import BackendError
 from grounder.video import Frames, Video
 from grounder.vlm import Clip, Message, Sampling, Text
 from grounder.vlm.scripted import ScriptedVLM
@@ -51,6 +52,21 @@ def test_a_model_that_is_shown_nothing_works_on_text(shown: bool) -> None:
     TimedVlm(ScriptedVLM(respond), watch).generate([(Message("user", parts),)], Sampling())
     lap = watch.lap()
     assert (lap.vision >= 0.02, lap.text >= 0.02) == (shown, not shown)
+
+
+def test_a_model_without_memory_for_one_query_fails_for_that_one() -> None:
+    from torch import OutOfMemoryError
+
+    def respond(prompt: object) -> str:
+        raise errors.pop()
+
+    errors: list[RuntimeError] = [RuntimeError("a bug"), OutOfMemoryError("too long")]
+    vlm = TimedVlm(ScriptedVLM(respond), Stopwatch())
+    prompt = (Message("user", (Text("?"),)),)
+    with pytest.raises(BackendError, match=r"scripted ran out of memory\. Show it less"):
+        vlm.generate([prompt], Sampling())
+    with pytest.raises(RuntimeError, match="a bug"):
+        vlm.generate([prompt], Sampling())
 
 
 def test_pictures_are_read_once_for_all_queries_until_the_cache_is_full(
