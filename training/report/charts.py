@@ -32,13 +32,15 @@ def plots(judged: JudgedRun) -> Markup:
         )  # fmt: skip
         drawn.append(figure("Overlap with the truth", drawing, note=note))
     value = "mean IoU" if ious else "accuracy"
+    counted = [row for row in judged.rows if row.iou is not None or not ious]
     for title, name in (("By type", _type_of(judged)), ("By length of the video", _length_of)):
-        rows = _bars([row for row in judged.rows if row.iou is not None or not ious], name)
-        if len(rows) > 1 or (rows and title != "By type"):
-            note = "" if len(rows) < MOST_BARS else f"The {MOST_BARS} with the most queries."
-            drawn.append(
-                figure(title, bars(rows, title=f"{value} {title.lower()}", value=value), note=note)
+        rows, groups = _bars(counted, name), len({name(row) for row in counted})
+        if len(rows) > 1:
+            note = (
+                "" if groups == len(rows) else f"The {len(rows)} of {groups} with the most queries."
             )
+            drawing = bars(rows, title=f"{value} {title.lower()}", value=value)
+            drawn.append(figure(title, drawing, note=note))
     if not drawn:
         return Markup("")
     note = "Lines over bars are 95 % intervals: wide with few videos, not known (no line) with one."

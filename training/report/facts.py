@@ -19,7 +19,11 @@ def settings(judged: JudgedRun) -> Markup:
         "split": run.split, "limit": run.limit, "shard": run.shard, "frames": run.frames, "seed": run.seed, "started": run.started,
     }  # fmt: skip
     rows = [[name, str(value)] for name, value in facts.items() if value not in (None, "")]
-    rows += [[f"setting {name}", str(value)] for name, value in run.settings.items()]
+    rows += [
+        [f"setting: {name}", str(value)]
+        for name, value in run.settings.items()
+        if value is not None
+    ]
     rows += [[f"model: {role}", name] for role, name in run.models.items()]
     rows += [[f"version: {name}", number] for name, number in run.versions.items()]
     return section("Settings", table(["what", "value"], rows, numbers=False))
