@@ -145,7 +145,8 @@ class Ledger:
         return Reserved(bound, self.price.of(math.ceil(bound * self._excess), sampling.max_tokens))
 
     def _check(self, then: Spent) -> None:
-        caps, told = self.caps, f"{self.total.requests} requests for {self.total.cost:.4f} so far"
+        caps, done = self.caps, self.total
+        told = f"{done.requests} answered, {self._on_the_way.requests} on the way, cost {done.cost:.4f}"
         if caps.requests is not None and then.requests > caps.requests:
             _stop(f"--max-requests {caps.requests} is reached ({told})", "--max-requests")
         if caps.cost is not None and then.cost > caps.cost:
