@@ -36,7 +36,7 @@ def compressed(picture: Picture, side: int, dice: random.Random) -> Picture:
     width, height = Size(*image.size).with_short_side(side)
     if dice.random() < 0.2:
         image = image.resize((width * 3 // 4, height * 3 // 4), dice.choice(FILTERS))
-    return np.asarray(image.resize((width, height), dice.choice(FILTERS)))
+    return np.array(image.resize((width, height), dice.choice(FILTERS)))
 
 
 def off(picture: Picture, dice: random.Random) -> Picture:

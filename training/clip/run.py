@@ -30,7 +30,7 @@ class Settings:
 
     steps: int
     seed: int = 0
-    groups: int = 3
+    groups: int = 1
     """Of pictures in a step."""
     size: int = 24
     """Pictures in a group."""

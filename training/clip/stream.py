@@ -36,8 +36,8 @@ STRANGE = 0.5
 
 
 REEL_PICTURES = 288
-REEL_STEPS = 12
-"""Drawing costs more than learning: so many steps share their pictures, in other groups and words."""
+USES = 3
+"""Drawing costs more than learning: each picture serves so often, in other groups and words."""
 PATIENCE = 20
 """Times a reel is looked through for one more picture."""
 
@@ -68,21 +68,25 @@ def batch(seed: int, step: int, *, groups: int, size: int, side: int) -> Batch:
         seed: Of the run.
         step: From 0.
         groups: How many.
-        size: Pictures in each.
+        size: The most pictures in each.
         side: Short side of the pictures in pixels.
     """
-    dice, shots = random.Random(f"clip {seed} {step}"), reel(seed, step // REEL_STEPS, side)
+    dice = random.Random(f"clip {seed} {step}")
+    steps = max(1, USES * REEL_PICTURES // (groups * size))
+    shots = reel(seed, step // steps, side)
     pictures: list[Picture] = []
     texts: list[str] = []
+    parts: list[slice] = []
     for _ in range(groups):
         strange = int(dice.random() < STRANGE)
+        first = len(texts)
         for shot, query in group(shots, size - strange, dice):
             pictures.append(off(shot.picture, dice))
             texts.append(words_of(query, shot.view, dice))
         for _ in range(strange):
             pictures.append(compressed(_something_else(dice), side, dice))
             texts.append(unknown_words(dice))
-    parts = [slice(first, first + size) for first in range(0, groups * size, size)]
+        parts.append(slice(first, len(texts)))
     return Batch(pictures, texts, parts)
 
 
@@ -95,10 +99,9 @@ def reel(seed: int, number: int, side: int) -> tuple[Shot, ...]:
 
 
 def group(shots: Sequence[Shot], size: int, dice: random.Random) -> list[tuple[Shot, Query | None]]:
-    """Return shots, each with a description that is true of no other one of them.
+    """Return at most `size` shots, each with a description that is true of no other one of them.
 
-    Raises:
-        ValueError: `size` is more than can be told apart.
+    Fewer come back when the shots have no more that can be told apart.
     """
     chosen: list[tuple[Shot, Query | None]] = []
     for shot in _shuffled(shots, dice):
@@ -106,8 +109,8 @@ def group(shots: Sequence[Shot], size: int, dice: random.Random) -> list[tuple[S
         if not any(fits(query, other.view) or fits(theirs, shot.view) for other, theirs in chosen):
             chosen.append((shot, query))
         if len(chosen) == size:
-            return chosen
-    raise ValueError(f"A group of {size} is too large: {len(chosen)} pictures could be told apart.")
+            break
+    return chosen
 
 
 def drawn(view: View) -> Picture:
@@ -142,4 +145,4 @@ def _something_else(dice: random.Random) -> Picture:
     noise, cells = np.random.default_rng(dice.randrange(2**32)), dice.randint(2, 16)
     blotches = Image.fromarray(noise.integers(0, 256, (cells, cells, 3), np.uint8))
     side = dice.choice(SIDES)
-    return np.asarray(blotches.resize((side, side), Image.Resampling.BICUBIC))
+    return np.array(blotches.resize((side, side), Image.Resampling.BICUBIC))

@@ -1,6 +1,6 @@
 """Trains the nano CLIP.
 
-    python -m training.clip.train --steps 1500 --seed 0 --output FOLDER
+    python -m training.clip.train --steps 2000 --seed 0 --output FOLDER
 
 Kill it any time: the same command goes on from the last state in FOLDER.
 """
@@ -15,20 +15,20 @@ from grounder.cli.console import print_note, progress_bar
 from grounder.cli.main import run
 from training.clip.run import Settings, Step, train
 
-TOLD_EVERY = 50
+TOLD_EVERY = 100
 """Steps from one line to the next."""
 
 
 def main(
     output: Annotated[Path, typer.Option("--output", help="Folder of the weights.")],
-    steps: Annotated[int, typer.Option("--steps", min=1, help="How long to train.")] = 1500,
+    steps: Annotated[int, typer.Option("--steps", min=1, help="How long to train.")] = 2000,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of weights and data.")] = 0,
-    groups: Annotated[int, typer.Option("--groups", min=1, help="Groups in a step.")] = 3,
+    groups: Annotated[int, typer.Option("--groups", min=1, help="Groups in a step.")] = 1,
     size: Annotated[int, typer.Option("--size", min=2, help="Pictures in a group.")] = 24,
     rate: Annotated[float, typer.Option("--rate", help="Highest learning rate.")] = 1e-3,
     keep_every: Annotated[
         int, typer.Option("--keep-every", min=1, help="Steps from one state on disk to the next.")
-    ] = 100,
+    ] = 200,
 ) -> None:
     """Train an open_clip model on frames and descriptions of the rendered world."""
     settings = Settings(steps, seed, groups, size, rate)

@@ -56,6 +56,5 @@ def test_in_a_group_every_description_is_true_of_its_own_picture_only(number):
         assert [n for n, (shot, _) in enumerate(pairs) if fits(query, shot.view)] == [row]
 
 
-def test_more_pictures_than_can_be_told_apart_are_refused():
-    with pytest.raises(ValueError, match="too large"):
-        group(reel(0, 0, 16), 250, random.Random(0))
+def test_a_group_ends_where_nothing_more_can_be_told_apart():
+    assert 30 < len(group(reel(0, 0, 16), 250, random.Random(0))) < 250
