@@ -62,8 +62,11 @@ def save_model(model: "Module", tokenizer: "HFTokenizer", folder: Path) -> None:
             safe_serialization=True,
         )
         for path in sorted(Path(place).iterdir(), key=lambda path: path.suffix == ".safetensors"):
+            content = path.read_bytes()
+            if path.suffix == ".json" and not content.endswith(b"\n"):
+                content += b"\n"
             with replacing(folder / path.name) as part:
-                part.write_bytes(path.read_bytes())
+                part.write_bytes(content)
 
 
 def _write_tokenizer(folder: Path, room: int, longest: int) -> None:
