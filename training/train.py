@@ -35,6 +35,12 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the newest checkpoint in the folder.")
     ] = False,
+    only_rehearse: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="Print tokens, memory and time of a step, and train nothing."
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Train a grounder as a recipe says. Everything is checked before the weights are read."""
@@ -43,6 +49,9 @@ def train(
             f"{method!r} is none of: {', '.join(METHODS)}.", param_hint="METHOD"
         )
     chosen = _read(method, recipe, changes or ())
+    if only_rehearse:
+        _rehearse(chosen, as_json=as_json)
+        return
     folder = output or Path("runs") / re.sub(r"[^\w.-]", "-", chosen.name)
     # TRL prints its numbers; stdout is for the result.
     with stoppable(lambda: _kept(folder)), redirect_stdout(sys.stderr):
@@ -51,6 +60,17 @@ def train(
         print_json({"status": "answered", "recipe": chosen.name, "weights": str(folder)})
         return
     print_note(f"The weights are in {folder}: use them as hf:{folder}#{chosen.adapter}.")
+
+
+def _rehearse(recipe: "Recipe | SftRecipe", *, as_json: bool) -> None:
+    from training.dry_run import dry_run, print_report
+
+    with stoppable(), redirect_stdout(sys.stderr):
+        document = dry_run(recipe)
+    if as_json:
+        print_json(document)
+    else:
+        print_report(document)
 
 
 def _read(method: str, name: str, changes: Sequence[str]) -> "Recipe | SftRecipe":

@@ -39,6 +39,7 @@ def test_the_published_settings_come_along():
         "time-r1",
         "timelens",
         "timelens2",
+        "tiny-grpo",
         "tvg-r1",
     )
 

@@ -57,6 +57,19 @@ def test_train_grpo_leaves_weights(recipe, tmp_path, capsys):
     assert (folder / "model.safetensors").is_file()
 
 
+def test_train_sft_leaves_weights_and_says_where(recipe, tmp_path, capsys):
+    table = yaml.safe_load(recipe.read_text(encoding="utf-8"))
+    del table["rewards"], table["trainer"]["num_generations"]
+    del table["trainer"]["max_completion_length"]
+    recipe.write_text(yaml.safe_dump({**table, "method": "sft"}), encoding="utf-8")
+    folder = tmp_path / "out"
+    assert not run(["sft", str(recipe), "--output", str(folder)])
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert f"use them as hf:{folder}#qwen3-vl" in told.err
+    assert (folder / "model.safetensors").is_file()
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
@@ -70,6 +83,11 @@ def test_what_is_wrong_is_one_message(recipe, capsys, words, code, said):
     assert said in capsys.readouterr().err
 
 
+def test_a_recipe_for_another_method_is_a_usage_error(recipe, capsys):
+    assert run(["sft", str(recipe)]) == 2
+    assert "is a recipe for grpo, not for sft" in capsys.readouterr().err
+
+
 def test_an_unknown_method_is_a_usage_error(recipe, capsys):
     assert run(["ppo", str(recipe)]) == 2
-    assert "'ppo' is none of: grpo" in capsys.readouterr().err
+    assert "'ppo' is none of: sft, grpo" in capsys.readouterr().err

@@ -9,21 +9,11 @@ from torch import Tensor
 
 from grounder.adapters import Adapter
 from grounder.vlm.families import Family
-from training.grpo.shown import Shown, joined_media, shown_of
+from training.grpo.shown import joined_media
 from training.sft.lessons import Lesson, Targets, lesson_of
+from training.sft.packing import packed
 from training.sft.sources import Source
-
-UNSCORED = -100  # transformers' label for tokens without a loss
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Task:
-    """One lesson as token ids."""
-
-    shown: Shown
-    """What the model is shown: the very inputs that it is served with."""
-    reply: tuple[int, ...]
-    """Token ids of the right reply and its end."""
+from training.sft.task import UNSCORED, Reader, Task
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,16 +26,22 @@ class Collator:
     family: Family
     processor: Any
     targets: Targets = "plain"
+    packing: Any = None
+    """The part of the model that has `get_rope_index`: lessons about one clip become one row; None: each its own."""
 
     def __call__(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Return the batch of some rows."""
-        return self.batch([self.task(row["split"], row["number"]) for row in rows])
+        reader = Reader(self.family, self.processor)
+        tasks = [reader.task(self._lesson(row["split"], row["number"])) for row in rows]
+        return self.batch(tasks) if self.packing is None else packed(tasks, self.packing)
 
     def task(self, split: str, number: int) -> Task:
         """Return one lesson as token ids."""
+        return Reader(self.family, self.processor).task(self._lesson(split, number))
+
+    def _lesson(self, split: str, number: int) -> Lesson:
         sample, subject, footage = self.sources[split][number]
-        lesson = lesson_of(sample, subject, footage, adapter=self.adapter, targets=self.targets)
-        return task_of(lesson, self.family, self.processor)
+        return lesson_of(sample, subject, footage, adapter=self.adapter, targets=self.targets)
 
     def batch(self, tasks: Sequence[Task]) -> dict[str, Any]:
         """Pad tasks on the right and put their media one after another.
@@ -73,19 +69,6 @@ class Collator:
             "mm_token_type_ids": _padded([list(one.shown.kinds) for one in tasks], width, 0),
             **media,
         }
-
-
-def task_of(lesson: Lesson, family: Family, processor: Any) -> Task:
-    """Turn a lesson into token ids, the prompt as the backends that serve the model do.
-
-    Raises:
-        ModelError: the family cannot express the times of a clip.
-    """
-    tokenizer = processor.tokenizer
-    # A control token inside a caption is text: written out, it must not end the reply or open a turn.
-    words = tokenizer(lesson.reply, add_special_tokens=False, split_special_tokens=True)
-    reply = (*words["input_ids"], tokenizer.eos_token_id)
-    return Task(shown_of(lesson.prompt, family, processor), reply)
 
 
 def _padded(rows: Sequence[list[int]], width: int, filler: int) -> Tensor:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from grounder.adapters import load_adapter
 from grounder.errors import SpecError
-from scenetg.world import LEVELS, SPLITS, Wanted
 from training.recipe_file import check_trainer, read_table, without_train
+from training.sft.data import Data, data_of
 from training.sft.lessons import SUBJECTS, TARGETS, Subject, Targets
 from training.sft.rendered import Rendered
-from training.values import check_key, is_number, text_of, word_of
+from training.values import check_key, text_of, truth_of, word_of
 
 if TYPE_CHECKING:
     from trl.trainer.sft_config import SFTConfig
@@ -39,7 +39,6 @@ ELSEWHERE = {
 }
 DEFAULT_SUBJECTS: tuple[Subject, ...] = ("ground", "caption", "verify", "qa")
 QUANTIZED = ("nf4",)
-Data = str | Rendered
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +61,8 @@ class SftRecipe:
     """What is taught of the rows."""
     targets: Targets = "plain"
     """Replies to `ground` rows: the answer, or a thought before it."""
+    packed: bool = False
+    """Lessons about one clip that meet in a batch become one row: the clip is run once for all of them."""
     scored: int = 32
     """How many rows of `validation` are grounded at each evaluation, for mIoU."""
     lora: Mapping[str, Any] | None = None
@@ -99,7 +100,10 @@ def sft_config(recipe: SftRecipe, output: Path) -> "SFTConfig":
         SpecError: TRL finds that they do not fit together or this machine.
     """
     evaluated = {"eval_strategy": "epoch"} if recipe.validation else {}
+    # Worlds come in the order of their numbers: those of one world together, longer ones later.
+    order = {"train_sampling_strategy": "sequential"} if isinstance(recipe.data, Rendered) else {}
     ours = {
+        **order,
         "remove_unused_columns": False,
         "dataset_kwargs": {"skip_prepare_dataset": True},
         "prediction_loss_only": True,
@@ -136,10 +140,11 @@ def _recipe(name: str, table: dict[str, Any]) -> SftRecipe:
         source=text_of(table, "source"),
         model=text_of(table, "model"),
         adapter=text_of(table, "adapter"),
-        data=_data(table, "data", subjects),
-        validation=_data(table, "validation", subjects),
+        data=data_of(table, "data", subjects),
+        validation=data_of(table, "validation", subjects),
         tasks=subjects,
         targets="thought" if word_of(table, "targets", TARGETS) == "thought" else "plain",
+        packed=truth_of(table, "packed"),
         scored=scored,
         lora=table.get("lora"),
         quantize=word_of(table, "quantize", QUANTIZED),
@@ -153,50 +158,3 @@ def _subjects(value: Any) -> tuple[Subject, ...]:
     if unknown := [word for word in words if word not in SUBJECTS]:
         raise SpecError(f"tasks has {unknown[0]!r}; choose from: {', '.join(SUBJECTS)}.")
     return tuple(subject for subject in SUBJECTS if subject in words)
-
-
-def _data(table: Mapping[str, Any], key: str, subjects: tuple[Subject, ...]) -> Data:
-    """Read a file name, or `world: {level: …, seconds: …, …}`."""
-    value = table.get(key) or ""
-    if isinstance(value, str):
-        return value
-    if not isinstance(value, dict) or set(value) != {"world"}:
-        raise SpecError(
-            f"{key} is {value!r}; name a JSONL file, or write `world: {{level: nano}}`."
-        )
-    return _rendered(value["world"] or {}, f"{key}.world", subjects)
-
-
-def _rendered(table: Any, place: str, subjects: tuple[Subject, ...]) -> Rendered:
-    known = [one.name for one in fields(Rendered) if one.name != "subjects"]
-    if not isinstance(table, dict):
-        raise SpecError(f"{place} is {table!r}; it holds {', '.join(known)}.")
-    for key, value in table.items():
-        check_key(key, known, f"key of {place}")
-        _check_world_value(key, value, f"{place}.{key}")
-    values = dict(table)
-    if "wanted" in table:
-        values["wanted"] = Wanted(**{"shots": False, **table["wanted"]})
-    for key in {"seconds", "scenes"} & table.keys():
-        values[key] = (float(table[key][0]), float(table[key][1]))
-    return Rendered(**values, subjects=subjects)
-
-
-def _check_world_value(key: str, value: Any, place: str) -> None:
-    words = {"level": tuple(LEVELS), "split": SPLITS}
-    counts = [one.name for one in fields(Wanted) if one.name != "shots"]
-    if key in words:
-        if value not in words[key]:
-            raise SpecError(f"{place} is {value!r}; choose from: {', '.join(words[key])}.")
-    elif key in {"seconds", "scenes"}:
-        if not (isinstance(value, list) and len(value) == 2 and all(map(is_number, value))):
-            raise SpecError(f"{place} is {value!r}; write the shortest and the longest: [4, 30].")
-    elif key == "wanted":
-        if not isinstance(value, dict):
-            raise SpecError(
-                f"{place} is {value!r}; write how often each comes: {{ground: 4, qa: 2}}."
-            )
-        for task in value:
-            check_key(task, counts, f"key of {place}")
-    elif not is_number(value) or value < 0:
-        raise SpecError(f"{place} is {value!r}; it must be a number of at least 0.")

@@ -2,7 +2,8 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from scenetg.world import LEVELS, Level, Wanted, World, make_world, rows, seed_a
 from training.sft.lessons import Subject, Targets, reply_of, subjects_of
 from training.sft.sources import Item
 
-TRIES = 10
+TRIES = 40
 """Worlds that are asked for a row before it is given up; poor ones have none of some tasks."""
 TRIED = 64
 """Lessons made before training begins, to see whether they can be."""
@@ -41,10 +42,22 @@ class Rendered:
     side: int = 32
     """Width and height of the pictures in pixels."""
     offset: float = 0.0
-    """The latest time, in seconds, at which what is shown begins: later times than the length are met, too."""
+    """The latest time, in seconds, at which what is shown begins, in half of the worlds: later times than the
+    length are met, too."""
     subjects: tuple[Subject, ...] = ("ground", "caption", "verify", "qa")
     wanted: Wanted = MIX
     """How often each task comes, against the others."""
+    kinds: tuple[str, ...] | None = None
+    """Kinds of queries (`scenetg.world.queries.KINDS`); None: all."""
+    varied: bool = True
+    """Paraphrase; otherwise every query has its plain wording."""
+    most_spans: int = 3
+    """The most spans of a grounding row."""
+    together: int = 1
+    """Lessons in a row that are about one world; with `packing` its video is run once for all of them."""
+    ramp: float = 0.0
+    """Share of the epoch in which the longest video grows from the shortest length to the longest, by the same
+    factor with every world: long videos are hardly learned before short ones."""
 
     def check(self, adapter: Adapter, targets: Targets) -> None:
         """See that such worlds can be made, shown and answered, by the first few lessons.
@@ -74,25 +87,57 @@ class Rendered:
         Raises:
             ValueError: worlds of this kind cannot be made, or hardly ever have such rows.
         """
-        dice = random.Random(f"lesson {number}")
-        for attempt in range(TRIES):
-            seed = seed_at(self.split, TRIES * number + attempt)
-            world = make_world(seed, dice.uniform(*self.seconds), level=self._dials())
-            choices = [
-                (sample, subject)
-                for sample in rows(world, f"world-{seed}", wanted=self.wanted)
-                for subject in subjects_of(sample)
-                if subject in self.subjects
-            ]
-            if choices:
-                sample, subject = dice.choice(choices)
-                start = round(dice.uniform(0.0, self.offset), 1)
-                return later(sample, start), subject, WorldFootage(world, start, self.side)
-        raise ValueError(f"{TRIES} worlds gave no row that teaches {', '.join(self.subjects)}")
+        world, place = divmod(number, self.together)
+        items = _items(self, world)
+        return items[place % len(items)]
 
-    def _dials(self) -> Level:
+    def dials(self) -> Level:
+        """Return the level with its scenes as long as asked."""
         level = LEVELS[self.level] if isinstance(self.level, str) else self.level
         return replace(level, scene_seconds=self.scenes) if self.scenes else level
+
+    def longest(self, number: int) -> float:
+        """Return the length, in seconds, that the world of a number has at most."""
+        shortest, longest = self.seconds
+        risen = number * self.together / (self.ramp * self.rows) if self.ramp else 1.0
+        length: float = shortest * (longest / shortest) ** min(1.0, risen)
+        return length
+
+
+@lru_cache(maxsize=64)  # the lessons about one world follow one another
+def _items(source: Rendered, number: int) -> list[Item]:
+    """Return the lessons about the world of a number, in random order."""
+    dice = random.Random(f"lesson {number}")
+    for attempt in range(TRIES):
+        seed = seed_at(source.split, TRIES * number + attempt)
+        length = dice.uniform(source.seconds[0], source.longest(number))
+        world = make_world(seed, length, level=source.dials())
+        made = rows(
+            world,
+            f"world-{seed}",
+            wanted=source.wanted,
+            kinds=source.kinds,
+            most_spans=source.most_spans,
+            varied=source.varied,
+        )
+        choices = [
+            (sample, subject)
+            for sample in made
+            for subject in subjects_of(sample)
+            if subject in source.subjects
+        ]
+        if choices:
+            start = _start(dice, source.offset, world.level.grid)
+            footage = WorldFootage(world, start, source.side)
+            dice.shuffle(choices)
+            return [(later(sample, start), subject, footage) for sample, subject in choices]
+    raise ValueError(f"{TRIES} worlds gave no row that teaches {', '.join(source.subjects)}")
+
+
+def _start(dice: random.Random, latest: float, grid: float) -> float:
+    """Return 0 or, in every other world, a time up to `latest` on the grid."""
+    start = dice.uniform(0.0, latest) // grid * grid
+    return start if dice.random() < 0.5 else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +148,7 @@ class WorldFootage:
     start: float
     side: int
     """Width and height of the pictures in pixels."""
+    _windows: dict[Budget, Frames] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def span(self) -> Span:
@@ -111,8 +157,10 @@ class WorldFootage:
 
     def window(self, budget: Budget) -> Frames:
         """Return pictures of all of it, as a grounder is shown them."""
-        times = from_start(self.span, budget.frame_rate, max_frames=budget.max_frames)
-        return self.frames(times, max_side=self.side)
+        if budget not in self._windows:
+            times = from_start(self.span, budget.frame_rate, max_frames=budget.max_frames)
+            self._windows[budget] = self.frames(times, max_side=self.side)
+        return self._windows[budget]
 
     def frames(self, times: Sequence[float], *, max_side: int) -> Frames:
         """Return the pictures at some times (never decreasing), at most `max_side` pixels long."""

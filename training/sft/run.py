@@ -10,13 +10,17 @@ from grounder.adapters import Adapter, load_adapter
 from grounder.errors import SpecError
 from grounder.vlm.families import Family
 from training.checkpoints import starting_point
+from training.grpo.once import seeing_part
 from training.progress import watched
 from training.sft.collating import Collator
-from training.sft.recipe import Data, SftRecipe, sft_config
+from training.sft.data import Data
+from training.sft.recipe import SftRecipe, sft_config
 from training.sft.rendered import Rendered
 from training.sft.sources import FileSource, Source
 from training.sft.trainer import VideoSFTTrainer
+from training.shared_attention import accept_shared_prompts
 from training.splits import check_apart
+from training.vision_attention import attend_to_frames_at_once
 from training.weights import check_machine, lora_of, read_family, read_weights
 
 if TYPE_CHECKING:
@@ -84,12 +88,21 @@ class Run:
             SpecError: the model has no part that the recipe freezes.
         """
         model, processor = read_weights(self.recipe, self.config)
+        seeing = seeing_part(model)
+        attend_to_frames_at_once(seeing)
+        if self.recipe.packed:
+            accept_shared_prompts(seeing)
         # They were for reading the weights, which is done.
         self.config.model_init_kwargs = None
         return VideoSFTTrainer(
             model,
             collator=Collator(
-                self.sources, self.adapter, self.family, processor, self.recipe.targets
+                self.sources,
+                self.adapter,
+                self.family,
+                processor,
+                self.recipe.targets,
+                packing=seeing if self.recipe.packed else None,
             ),
             args=self.config,
             scored=self.recipe.scored,

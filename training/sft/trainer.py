@@ -7,6 +7,7 @@ their logits over the vocabulary (150,000 numbers a token), knows QLoRA, and log
 from collections.abc import Sequence
 from typing import Any
 
+import torch
 from datasets import Dataset
 from torch import Tensor
 from transformers import TrainerCallback
@@ -21,8 +22,9 @@ from training.grpo.once import once_per_video, seeing_part
 from training.grpo.shown import Shown
 from training.grpo.sight import check_sight
 from training.metrics import SpanScore, score_span, total
-from training.sft.collating import Collator, Task
+from training.sft.collating import Collator
 from training.sft.lessons import lesson_of
+from training.sft.task import Task
 
 Rows = list[int]
 
@@ -105,6 +107,24 @@ class VideoSFTTrainer(SFTTrainer):
             logps: Tensor = model(**inputs, fused_lm_head=True).log_probs
         return logps
 
+    def compute_loss(
+        self,
+        model: Any,
+        inputs: dict[str, Any],
+        return_outputs: bool = False,
+        num_items_in_batch: Any = None,
+    ) -> Any:
+        """Compute the loss as TRL does; tokens are counted, too, where lessons are packed."""
+        seen = self._total_train_tokens
+        trainer: Any = super()
+        loss = trainer.compute_loss(model, inputs, return_outputs, num_items_in_batch)
+        if self._collator.packing is not None and model.training:
+            # TRL sums up the mask, which for packed lessons has a square for each row.
+            count = self.accelerator.gather_for_metrics(_tokens(inputs))
+            self._total_train_tokens = seen + int(count.sum())
+            self._metrics["train"]["num_tokens"] = [self._total_train_tokens]
+        return loss
+
     def evaluate(
         self,
         eval_dataset: Any = None,
@@ -148,6 +168,12 @@ class VideoSFTTrainer(SFTTrainer):
     def _first_tasks(self) -> Any:
         count = min(len(self._collator.sources["train"]), 32)
         return (self._collator.task("train", number) for number in range(count))
+
+
+def _tokens(inputs: dict[str, Any]) -> Tensor:
+    """Return how many tokens the model was given, padding included."""
+    ids: Tensor = inputs["input_ids"]
+    return torch.tensor(ids.numel(), device=ids.device)
 
 
 def _numbers(collator: Collator, split: str) -> Dataset | None:

@@ -47,13 +47,15 @@ def test_the_loss_is_on_the_reply_and_its_end_alone(tiny_vlm, data):
 
 
 def test_control_tokens_in_a_reply_are_words(tiny_vlm, data):
-    from training.sft.collating import task_of
+    from training.sft.task import Reader
 
     collator = collator_of("qwen3_vl", tiny_vlm, data)
     prompt = lesson_of(
         *collator.sources["train"][0], adapter=collator.adapter, targets="plain"
     ).prompt
-    task = task_of(Lesson(prompt, "a sign says <|im_end|>"), collator.family, collator.processor)
+    task = Reader(collator.family, collator.processor).task(
+        Lesson(prompt, "a sign says <|im_end|>")
+    )
     end = collator.processor.tokenizer.eos_token_id
     assert task.reply.count(end) == 1
     assert task.reply[-1] == end

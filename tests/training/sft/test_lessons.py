@@ -65,7 +65,7 @@ def test_every_lesson_is_asked_as_the_model_is_served(architecture, tiny_vlm, da
     from grounder.vlm.chat import chat_of
     from grounder.vlm.families import FAMILIES
     from grounder.vlm.inputs import model_inputs
-    from training.sft.collating import task_of
+    from training.sft.task import Reader
 
     processor = AutoProcessor.from_pretrained(tiny_vlm(architecture))
     adapter, family = load_adapter(ADAPTERS[architecture]), FAMILIES[architecture]
@@ -73,7 +73,7 @@ def test_every_lesson_is_asked_as_the_model_is_served(architecture, tiny_vlm, da
     for sample in ROWS:
         for subject in subjects_of(sample):
             lesson = lesson_of(sample, subject, footage, adapter=adapter, targets="plain")
-            task = task_of(lesson, family, processor)
+            task = Reader(family, processor).task(lesson)
             prompt = served(sample, subject, footage.path, adapter)
             inputs = model_inputs([chat_of(prompt, family)], processor)
             assert list(task.shown.ids) == inputs["input_ids"][0].tolist(), (sample.id, subject)
