@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from grounder.span import Span, merge
 
+ROUNDING = 1e-6  # seconds
 STEP = 0.01  # seconds: windows are cut at times that two decimals can tell
 
 
@@ -46,7 +47,7 @@ class Windows:
                 return _drawn(
                     [Span(gap.start, gap.end - self.seconds) for gap in free], dice, self.seconds
                 )
-        fitting = [span for span in spans if span.duration <= self.seconds]
+        fitting = [span for span in spans if span.duration <= self.seconds + ROUNDING]
         if not fitting:
             return None
         span = dice.choice(fitting)

@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from grounder.sample import Rollouts, Sample
 from grounder.span import Span
 from grounder.vlm import Message, Text
 from grounder.vlm.scripted import ScriptedVLM
-from training.difficulty import FILTERS, gaussian, score_rollouts, threshold_pair
+from training.difficulty import FILTERS, gaussian, score_rollouts, share_of, threshold_pair
 
 ADAPTER = load_adapter("timelens2")
 TRUTH = Span(1.0, 3.0)
@@ -65,6 +66,67 @@ def test_every_try_has_a_seed_of_its_own():
     )
     assert drawn == [(5, 1.0, 256, 8), (6, 1.0, 256, 8), (5, 1.0, 256, 2), (6, 1.0, 256, 2)]
     assert [one.difficulty for one in scored] == [100.0] * 10
+
+
+class Counting(ScriptedVLM):
+    """Answers every prompt, and counts them."""
+
+    asked = 0
+
+    def generate(self, prompts, sampling):
+        self.asked += len(prompts)
+        return super().generate(prompts, sampling)
+
+
+def scored_again(samples, known, noted, *, rollouts=2, said="[[1, 3]]"):
+    vlm = Counting(lambda prompt: said, adapter=ADAPTER)
+    prompt = (Message("user", (Text("?"),)),)
+    scored = score_rollouts(
+        samples,
+        [{"within": [0.0, 100.0]}] * len(samples),
+        vlm=vlm,
+        prompt_of=lambda row: prompt,
+        rollouts=rollouts,
+        known=known,
+        note=lambda block: noted.append(ids(block)),
+    )
+    return scored, vlm.asked
+
+
+def test_blocks_that_are_known_are_not_tried_again():
+    samples = [sample(number, found=None) for number in range(20)]
+    known = {str(number): Rollouts(0.25, 0.1, 2) for number in range(10)}
+    noted = []
+    scored, asked = scored_again(samples, known, noted)
+    assert (
+        asked == 2 * 12
+    )  # of the second block two rows are known, but all of it is tried as it was cut off
+    assert noted == [list(range(8, 16)), list(range(16, 20))]
+    assert [one.difficulty for one in scored] == [25.0] * 8 + [100.0] * 12
+
+
+def test_scores_of_another_number_of_tries_do_not_count():
+    samples = [sample(number, found=None) for number in range(8)]
+    known = {str(number): Rollouts(0.25, 0.1, 8) for number in range(8)}
+    assert scored_again(samples, known, [])[1] == 16
+
+
+def test_processes_share_whole_blocks():
+    samples = [sample(number) for number in range(20)]
+    shares = [share_of(samples, process, 2) for process in range(2)]
+    assert [ids(share) for share in shares] == [[*range(8), *range(16, 20)], list(range(8, 16))]
+
+
+def test_a_question_counts_its_answer():
+    asked = replace(sample(1, found=None), task="qa", question="?", answer="blue")
+    for said, worth in (("<answer>Blue</answer>", 100.0), ("[[1, 3]]", 0.0)):
+        assert scored_again([asked], {}, [], said=said)[0][0].difficulty == worth
+
+
+def test_what_a_window_does_not_show_must_be_refused():
+    hidden = sample(1, found=None, spans=(Span(200.0, 210.0),), duration=300.0)
+    for said, worth in (("[]", 100.0), ("[[1, 3]]", 0.0)):
+        assert scored_again([hidden], {}, [], said=said)[0][0].difficulty == worth
 
 
 def test_between_keeps_what_lies_there():

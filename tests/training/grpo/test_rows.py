@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from agent.prompts import SYSTEM
 from grounder.adapters import load_adapter
 from grounder.errors import DatasetError
 from grounder.ground.vlm import VlmGrounder
@@ -15,6 +16,7 @@ from grounder.vlm.vlm import Clip
 from tests.video_factory import colour_video
 from training.grpo.rows import prompts_for, rows_of
 from training.rewards import load_reward
+from training.windows import Windows
 
 ADAPTER = load_adapter("qwen3-vl")
 
@@ -102,3 +104,91 @@ def test_a_video_longer_than_the_model_can_be_shown_is_refused(tmp_path: Path):
     colour_video(tmp_path / "a.mp4", [("red", 66)], size=(16, 16), rate=1)
     with pytest.raises(DatasetError, match="the adapter 'tvg-r1' shows at most 64 s"):
         rows_of([sample()], adapter=load_adapter("tvg-r1"), folder=tmp_path)
+
+
+QUESTION = {
+    "task": "qa",
+    "question": "Which colour comes second?",
+    "options": ("red", "blue"),
+    "answer": "blue",
+}
+
+
+def test_a_long_video_is_trained_on_in_windows(tmp_path: Path):
+    colour_video(tmp_path / "a.mp4", [("red", 66)], size=(16, 16), rate=1)
+    adapter = load_adapter("tvg-r1")
+    samples = [sample(id=str(number), duration=66.0, spans=(Span(40, 44),)) for number in range(20)]
+    rows, again = (
+        rows_of(chosen, adapter=adapter, folder=tmp_path, windows=Windows(20.0), seed=3)
+        for chosen in (samples, samples[7:])
+    )
+    shown = [Span(*row["within"]) for row in rows]
+    assert all(window.duration == pytest.approx(20.0) for window in shown)
+    assert all(window.overlap(Span(40, 44)) == pytest.approx(4.0) for window in shown)
+    assert len(set(shown)) > 10
+    assert again == rows[7:]  # other rows do not move a window
+    frames = next(
+        part for part in prompts_for(adapter)(rows[0])[-1].parts if isinstance(part, Clip)
+    )
+    assert shown[0].start <= frames.frames.times[0]
+    assert frames.frames.times[-1] < shown[0].end
+
+
+def test_what_a_window_does_not_show_is_nowhere(folder):
+    rows = rows_of(
+        [sample(spans=(Span(0.0, 1.0),))],
+        adapter=ADAPTER,
+        folder=folder,
+        windows=Windows(2.0, absent=1.0),
+    )
+    assert rows[0]["within"][0] >= 1.0
+    columns = {name: [rows[0][name]] for name in rows[0]}
+    said = ["not in this video", "[[3, 4]]"]
+    words = ADAPTER.reply.nothing or said[0]
+    for name, values in {"refusal": [1.0, 0.0], "iou": [None, None]}.items():
+        reward = load_reward(name, ADAPTER)
+        assert [reward([one], **columns)[0] for one in (words, said[1])] == values
+
+
+def test_a_moment_longer_than_the_windows_is_named(folder):
+    with pytest.raises(DatasetError, match="Row 1: its moments are longer than the windows of 2 s"):
+        rows_of([sample()], adapter=ADAPTER, folder=folder, windows=Windows(2.0))
+
+
+@pytest.mark.parametrize(
+    ("questions", "times"),
+    [("given-span", (1.4, 5.0)), ("uniform", (0.0, 5.0))],
+)
+def test_questions_are_asked_as_the_agent_asks_them(folder, questions, times):
+    rows = rows_of([sample(**QUESTION)], adapter=ADAPTER, folder=folder)
+    prompt = prompts_for(ADAPTER, questions)(rows[0])
+    *shown, text = prompt[-1].parts
+    assert prompt[0].parts[0].text == SYSTEM
+    assert "Which colour comes second?" in text.text
+    assert "B. blue" in text.text
+    seen = [time for part in shown if isinstance(part, Clip) for time in part.frames.times]
+    assert len(seen) == 32
+    assert min(seen) == pytest.approx(times[0], abs=0.1)
+    assert max(seen) == pytest.approx(times[1], abs=0.2)
+
+
+def test_a_long_video_can_be_asked_about_whole(tmp_path: Path):
+    colour_video(tmp_path / "a.mp4", [("red", 66)], size=(16, 16), rate=1)
+    asked = sample(duration=66.0, **QUESTION)
+    row = rows_of([asked], adapter=load_adapter("tvg-r1"), folder=tmp_path)[0]
+    assert row["within"] == pytest.approx([0.0, 66.0])
+
+
+def test_each_reward_judges_the_rows_of_its_own_tasks(folder):
+    verdict = {"task": "verify", "answer": "yes"}
+    samples = [sample(), sample(id="2", **QUESTION), sample(id="3", **verdict)]
+    rows = rows_of(samples, adapter=ADAPTER, folder=folder)
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    said = [
+        "[[2, 5]]",
+        '{"answer": "blue", "option": "B", "citations": [[2, 5]], "enough": true, "confidence": 1.0}',
+        '{"seen": "no", "note": "it is red"}',
+    ]
+    assert load_reward("iou", ADAPTER)(said, **columns) == [1.0, None, None]
+    assert load_reward("parse_penalty", ADAPTER)(said, **columns) == [0.0, None, None]
+    assert load_reward("qa_correct", ADAPTER)(said, **columns) == [None, 1.0, 0.0]

@@ -52,6 +52,10 @@ def data(tmp_path_factory):
 
 @pytest.fixture
 def recipe(tiny_vlm, data):
+    return small(tiny_vlm, data)
+
+
+def small(tiny_vlm, data):
     return Recipe(
         name="small",
         source="a test",
@@ -132,6 +136,59 @@ def test_an_interrupted_run_goes_on_where_its_last_whole_checkpoint_is(recipe, t
 def test_lora_writes_its_adapter(recipe, tmp_path):
     recipe = changed(recipe, lora={"r": 4, "target_modules": ["q_proj"]})
     assert (train(recipe, tmp_path / "run") / "adapter_config.json").is_file()
+
+
+def test_questions_and_moments_are_learnt_together(recipe, data, tmp_path):
+    rows = list(read_samples(data))[:1]
+    asked = {"task": "qa", "question": "Which?", "options": ("red", "blue"), "answer": "red"}
+    rows.append(dataclasses.replace(rows[0], id="q", **asked))
+    rows.append(dataclasses.replace(rows[0], id="v", task="verify", answer="yes"))
+    rows = [dataclasses.replace(row, video=str(data.parent / row.video)) for row in rows]
+    write_samples(tmp_path / "rows.jsonl", rows)
+    recipe = changed(
+        recipe,
+        data=str(tmp_path / "rows.jsonl"),
+        questions="given-span",
+        rewards=((Choice("format"), 1.0), (Choice("qa_correct"), 1.0)),
+        trainer={
+            "per_device_train_batch_size": 6,
+            "save_strategy": "steps",
+            "save_steps": 1,
+        },
+    )
+    folder = train(recipe, tmp_path / "run")
+    state = json.loads((folder / "checkpoint-1" / "trainer_state.json").read_text())
+    logged = state["log_history"][0]
+    assert logged["rewards/format/mean"] == 0.0
+    assert logged["rewards/qa_correct/mean"] == 0.0
+    assert logged["kl_other"] == 0.0
+
+
+@pytest.fixture(scope="module")
+def plain(tiny_vlm, data, tmp_path_factory):
+    """Weights after a step in full precision, nothing computed twice."""
+    folder = tmp_path_factory.mktemp("plain") / "run"
+    recipe = small(tiny_vlm, data)
+    return weights_of(train(changed(recipe, trainer={"weight_decay": 0.1}), folder))
+
+
+def weights_of(folder):
+    from safetensors.torch import load_file
+
+    return load_file(folder / "model.safetensors")
+
+
+@pytest.mark.parametrize("settings", [{"gradient_checkpointing": True}, {"bf16": True}])
+def test_sparing_memory_changes_little(recipe, plain, tmp_path, settings):
+    import torch
+
+    recipe = changed(recipe, trainer={"weight_decay": 0.1, **settings})
+    spared = weights_of(train(recipe, tmp_path / "run"))
+    for name, weights in plain.items():
+        # The one step moves a weight by 1e-3 at most.
+        assert spared[name].dtype == torch.float32
+        assert torch.allclose(spared[name], weights, atol=2.1e-3), name
+    assert any(not torch.equal(spared[name], plain[name]) for name in plain) == ("bf16" in settings)
 
 
 @pytest.mark.parametrize("name", recipe_names())
