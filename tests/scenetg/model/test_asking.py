@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from grounder.errors import BackendError, CapReached
+from grounder.errors import BackendError, CapReached, VideoError
 from grounder.vlm import Message, Prompt, Sampling, Text
 from grounder.vlm.openai import OpenAiVLM
 from grounder.vlm.scripted import ScriptedVLM, prompt_text
@@ -226,6 +226,25 @@ def test_prompts_are_drawn_only_as_they_are_needed(tmp_path: Path) -> None:
     asker.ask("test", draw(), json_reader(Words), GREEDY)
     # Pictures of a whole video never wait in memory.
     assert max(answered) <= 8
+
+
+def test_a_picture_that_cannot_be_read_keeps_the_replies_before_it(
+    serve: Serve, tmp_path: Path
+) -> None:
+    def broken():  # type: ignore[no-untyped-def] # a generator of prompts
+        yield from prompts(3)
+        raise VideoError("no picture at 3 s")
+
+    server = serve("delay:0.1")
+    asker = asker_of(tmp_path, server)
+    with pytest.raises(VideoError, match="no picture"):
+        asker.ask("test", broken(), json_reader(Words), DRAWN)
+    assert ask(asker, prompts(3)) == expected(3)
+    assert sorted(server.words) == expected(3)
+    # Nothing is left set aside: the cap on requests would count it.
+    assert asker.ledger.total.requests == 3
+    asker.ledger.caps = Caps(requests=4)
+    assert ask(asker, prompts(4)) == expected(4)
 
 
 KILLED = """

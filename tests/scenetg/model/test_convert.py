@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grounder.cli.main import main
@@ -159,6 +159,7 @@ SAMPLES = st.builds(
 )
 
 
+@settings(max_examples=25)  # each writes a file, durably
 @given(samples=st.lists(SAMPLES, max_size=4))
 def test_any_row_survives_parquet(
     samples: list[Sample], tmp_path_factory: pytest.TempPathFactory
