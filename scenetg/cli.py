@@ -106,9 +106,6 @@ def scenetg(
     known = read_licences(licenses, license)
     if parquet:
         check_parquet()
-    files = find_files(videos)
-    for pattern in known.unused(files):
-        print_warning(f"--licenses: {pattern!r} is the name of no video here.")
     limits = Limits(
         concurrency,
         requests_per_minute,
@@ -117,6 +114,9 @@ def scenetg(
         Caps(max_requests, max_cost),
     )
     machine = _engine(engine, workers)
+    files = find_files(videos)
+    for pattern in known.unused(files):
+        print_warning(f"--licenses: {pattern!r} is the name of no video here.")
     loaded, load = _load(encoder)
     with open_models(vlm, grounder, loaded, out, limits) as (asker, finder):
         order = Order(files, chosen, loaded, load, machine, asker, finder, known)
