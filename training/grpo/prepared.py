@@ -118,6 +118,8 @@ class Prepared:
             copies: further folders that get the weights.
         """
         trainer = self.trainer(samples, config, weights)
+        # transformers asks this of a model whose shards must sample in step; accelerate's FSDP2 does not say it.
+        model._is_fsdp_managed_module = trainer.is_fsdp_enabled
         trainer.train(None if checkpoint is None else str(checkpoint))
         if trainer.is_fsdp_enabled:
             # Checkpoints may be in shards; what serves is whole.
