@@ -25,6 +25,14 @@ def word_of(table: Mapping[str, Any], key: str, known: Sequence[str]) -> str:
     return str(value)
 
 
+def truth_of(table: Mapping[str, Any], key: str) -> bool:
+    """Read true or false; false where there is neither."""
+    value = table.get(key, False)
+    if not isinstance(value, bool):
+        raise SpecError(f"{key} is {value!r}; it must be true or false.")
+    return value
+
+
 def windows_of(table: Any) -> Windows | None:
     """Read `windows: {seconds: …, absent: …}`; None where there is none."""
     if not table:
