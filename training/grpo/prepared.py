@@ -119,7 +119,7 @@ class Prepared:
         """
         trainer = self.trainer(samples, config, weights)
         # transformers asks this of a model whose shards must sample in step; accelerate's FSDP2 does not say it.
-        model._is_fsdp_managed_module = trainer.is_fsdp_enabled
+        trainer.policy._is_fsdp_managed_module = trainer.is_fsdp_enabled
         trainer.train(None if checkpoint is None else str(checkpoint))
         if trainer.is_fsdp_enabled:
             # Checkpoints may be in shards; what serves is whole.
