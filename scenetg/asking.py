@@ -157,7 +157,6 @@ class Asker:
             expected = sum(one.most.prompt_tokens for one in reserved)
             self._pace.wait(expected)
             completions = self.vlm.generate(list(prompts.values()), sampling)
-            self._pace.correct(expected, sum(each.prompt_tokens for each in completions))
             for key, said, one in zip(prompts, completions, reserved, strict=True):
                 bills.append(self.ledger.bill(one, said.prompt_tokens, said.completion_tokens))
                 self.replies.store(
@@ -172,6 +171,7 @@ class Asker:
             ) from error
         finally:
             self.ledger.settle(purpose, reserved, bills)
+        self._pace.correct(expected, sum(bill.prompt_tokens for bill in bills))
         self._refused = None
         return dict(zip(prompts, completions, strict=True))
 

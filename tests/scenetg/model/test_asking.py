@@ -17,6 +17,7 @@ from grounder.vlm.openai import OpenAiVLM
 from grounder.vlm.scripted import ScriptedVLM, prompt_text
 from scenetg.asking import Asker, Failure, json_reader
 from scenetg.ledger import Caps, Ledger, Price
+from scenetg.pace import Pace
 from scenetg.replies import Replies
 from tests.scenetg.model.conftest import Server
 
@@ -40,6 +41,7 @@ def asker_of(
     at_once: int = 4,
     ledger: Ledger | None = None,
     pauses: list[float] | None = None,
+    pace: Pace | None = None,
 ) -> Asker:
     vlm = OpenAiVLM(
         "m", server.url, name=f"openai:m@{server.url}", pause=(pauses if pauses is not None else []).append
@@ -47,7 +49,7 @@ def asker_of(
     replies = Replies(folder)
     if ledger is not None:
         ledger.by_purpose = replies.spent()
-    return Asker(vlm, replies, ledger=ledger, at_once=at_once)
+    return Asker(vlm, replies, ledger=ledger, pace=pace, at_once=at_once)
 
 
 def ask(asker: Asker, asked: Sequence[Prompt], sampling: Sampling = DRAWN) -> list[str]:
@@ -184,6 +186,18 @@ def test_a_server_that_does_not_count_is_booked_at_the_most(serve: Serve, tmp_pa
     assert ask(asker, prompts(1)) == expected(1)
     assert ledger.total.completion_tokens == DRAWN.max_tokens
     assert ledger.total.prompt_tokens >= len("prompt 0")
+
+
+def test_a_server_that_does_not_count_is_still_asked_at_its_pace(
+    serve: Serve, tmp_path: Path
+) -> None:
+    paused: list[float] = []
+    pace = Pace(tokens_per_minute=60, clock=lambda: 0.0, pause=paused.append)
+    asker = asker_of(tmp_path, serve("uncounted"), at_once=1, pace=pace)
+    ask(asker, prompts(3))
+    assert len(paused) == 2
+    assert paused[1] == pytest.approx(2 * paused[0])
+    assert paused[0] >= len("prompt 0")
 
 
 def test_the_ledger_of_the_next_run_goes_on_from_the_last_one(serve: Serve, tmp_path: Path) -> None:
