@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grounder.cli.console import print_json, print_note, progress_bar, stdout, stoppable
-from grounder.cli.options import EncoderOption, GrounderOption, JsonOption, LibraryOption
+from grounder.cli.options import EncoderOption, JsonOption, LibraryOption
 
 if TYPE_CHECKING:
     from agent.calibrated import Fit
@@ -23,7 +23,7 @@ def calibrate(
         Path | None,
         typer.Argument(
             metavar="RUN_OR_FILE",
-            help="Folder of a run of the agent (`whenwhat eval`), or JSONL rows beside their videos.",
+            help="Folder of a run of the agent (`whenwhat eval`), or JSONL rows beside their videos, which the index is asked.",
         ),
     ] = None,
     risk: Annotated[
@@ -31,7 +31,6 @@ def calibrate(
         typer.Option("--risk", min=0.0, max=1.0, help="Share of sure answers that may be wrong."),
     ] = 0.2,
     encoder: EncoderOption = "auto",
-    grounder: GrounderOption = "retrieval",
     library: LibraryOption = None,
     show: Annotated[bool, typer.Option("--show", help="Tell what is stored.")] = False,
     reset: Annotated[bool, typer.Option("--reset", help="Forget all that is stored.")] = False,
@@ -47,7 +46,7 @@ def calibrate(
         elif reset:
             forget(folder, as_json=as_json)
         elif source is not None:
-            trials = gather(source, encoder, grounder, library)
+            trials = gather(source, encoder, library)
             fit_and_store(folder, trials, risk, as_json=as_json)
 
 
@@ -59,8 +58,11 @@ def library_folder(library: Path | None) -> Path:
         return shelf.folder
 
 
-def gather(source: Path, encoder: str, grounder: str, library: Path | None) -> "Trials":
-    """Return the trials of a run, or those of a file, whose videos are opened one after the other."""
+def gather(source: Path, encoder: str, library: Path | None) -> "Trials":
+    """Return the trials of a run, or those of a file, whose videos are searched one after the other.
+
+    A file is asked by the index alone, in moments. What models take hours for is run by `whenwhat eval`, which keeps it.
+    """
     from agent.opening import open_context
     from grounder.sample import read_samples
     from training.trials import OPEN, of_file, of_run
@@ -70,7 +72,12 @@ def gather(source: Path, encoder: str, grounder: str, library: Path | None) -> "
 
     def opened(video: Path) -> "AbstractContextManager[Context]":
         return open_context(
-            video, library=library, encoder=encoder, grounder=grounder, thresholds=OPEN, keep=False
+            video,
+            library=library,
+            encoder=encoder,
+            grounder="retrieval",
+            thresholds=OPEN,
+            keep=False,
         )
 
     count = sum(sample.task == "ground" for sample in read_samples(source))

@@ -25,6 +25,7 @@ from training.evaluate.throughput import Session, told
 from training.evaluate.timing import Stopwatch
 from training.evaluate.whole_agent import WholeAgent
 from training.metrics.baselines import Share
+from training.report.build import build_report
 from training.score import markdown, named, tell_problems
 
 HERE = Path("runs")
@@ -158,7 +159,8 @@ def tell_missing(wanted: Order) -> None:
 
 
 def show(scored: Scored, *, as_json: bool) -> None:
-    """Print the scores of a run."""
+    """Print the scores of a run, and make its page."""
+    page = build_report(scored.folder.path)
     if as_json:
         print_json(scored.document | {"run": str(scored.folder.path)})
         return
@@ -171,4 +173,4 @@ def show(scored: Scored, *, as_json: bool) -> None:
     typer.echo(printable(f"{system}\n{markdown(scored.benchmark, scored.report)}"))
     figures = scored.document["throughput"]
     assert isinstance(figures, dict)
-    typer.echo(f"\n{told(figures)}\n{scored.folder.path}")
+    typer.echo(f"\n{told(figures)}\n{page}\n{scored.folder.path}")

@@ -6,6 +6,7 @@
 | `samples.jsonl`     | the queries, in order: rows of `grounder.sample`, but windows and durations as stated     |
 | `predictions.jsonl` | one `Prediction` a line, as they are made; in the order of the queries once it is finished |
 | `scores.json`       | the document of `whenwhat score --json`, with `throughput`; made anew whenever a run ends  |
+| `report.html`       | the page of `whenwhat report`; made anew whenever a run ends                                |
 
 A run that is killed may leave a torn last line, which counts as not written. A row of status `error` stays in every
 denominator, and is asked again when the same command is run again: its cause (a missing video) may be gone.
