@@ -1,12 +1,17 @@
 """A folder of two colour videos with annotated queries and questions, and ways to run `whenwhat eval` on it."""
 
 import json
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from grounder.cli.main import main
+from tests.conftest import ROOT
 from tests.video_factory import colour_video
 
 SCENES = {
@@ -73,3 +78,13 @@ def predictions(folder: Path) -> list[dict[str, Any]]:
     """Return the rows of a run without their seconds."""
     lines = (folder / "predictions.jsonl").read_text(encoding="utf-8").splitlines()
     return [{k: v for k, v in json.loads(line).items() if k != "seconds"} for line in lines]
+
+
+def killed(count: int, words: Sequence[object], *, torn: bool = False) -> None:
+    """Run in a process of its own that dies when `count` predictions are written."""
+    program = [sys.executable, "-m", "tests.training.evaluate.eval_process"]
+    arguments = [str(count), "torn" if torn else "whole", *map(str, words)]
+    result = subprocess.run(
+        program + arguments, cwd=ROOT, capture_output=True, timeout=120, check=False
+    )
+    assert result.returncode == -signal.SIGKILL, result.stderr.decode()

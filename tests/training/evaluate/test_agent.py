@@ -4,25 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.evaluate.stage import done, folder_of_videos, predictions, scripted
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return folder_of_videos(tmp_path_factory.mktemp("videos"))
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("library")
+from tests.training.evaluate.stage import done, predictions, scripted
 
 
 def test_the_agent_finds_colours_and_tells_where_it_looked(
-    home: Path, library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     document = done(
         capsys, "annotated", "--videos", home, "--encoder", "conse", "--max-looks", 2,
-        "--library", library, "--out", tmp_path / "run",
+        "--library", tmp_path / "new", "--out", tmp_path / "run",
     )  # fmt: skip
     rows = predictions(tmp_path / "run")
     assert document["tables"]["strict"]["values"]["mIoU"]["percent"] > 60

@@ -1,7 +1,6 @@
 """`whenwhat eval` as a whole: streamed, killed, resumed, in workers and shards, with videos missing or broken."""
 
 import json
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +9,14 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
-from tests.training.evaluate.stage import done, folder_of_videos, predictions, run, scripted
+from tests.training.evaluate.stage import (
+    done,
+    folder_of_videos,
+    killed,
+    predictions,
+    run,
+    scripted,
+)
 
 RULES = (
     ("blue", '[{"start": 4, "end": 8, "confidence": 0.8}]'),
@@ -30,16 +36,6 @@ def words(videos: Path) -> list[object]:
     return ["annotated", "--videos", videos, "--system", f"grounder:{scripted(videos, *RULES)}"]
 
 
-def killed(count: int, words: list[object], *, torn: bool = False) -> None:
-    """Run in a process of its own that dies when `count` predictions are written."""
-    program = [sys.executable, "-m", "tests.training.evaluate.eval_process"]
-    arguments = [str(count), "torn" if torn else "whole", *map(str, words)]
-    result = subprocess.run(
-        program + arguments, cwd=ROOT, capture_output=True, timeout=120, check=False
-    )
-    assert result.returncode == -signal.SIGKILL, result.stderr.decode()
-
-
 def test_a_run_leaves_everything_that_its_folder_promises(
     words: list[object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -54,7 +50,8 @@ def test_a_run_leaves_everything_that_its_folder_promises(
     assert [json.loads(line)["id"] for line in samples] == order
     assert [row["qid"] for row in predictions(tmp_path / "run")] == order
     scores = json.loads((tmp_path / "run" / "scores.json").read_text())
-    assert {**scores, "run": str(tmp_path / "run")} == document
+    assert scores.items() <= document.items()
+    assert document["run"] == str(tmp_path / "run")
     assert scores["throughput"]["queries"] == 5
     assert sum(scores["throughput"]["share"].values()) == pytest.approx(1, abs=0.001)
 
