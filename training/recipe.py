@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from grounder.adapters import load_adapter
 from grounder.errors import SpecError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from trl.trainer.grpo_config import GRPOConfig
 
 QUANTIZED = ("nf4",)
+SCORINGS = ("shared", "plain")
 QUESTIONS = ("given-span", "uniform")
 """Their evidence, or the whole video; rows of `verify` always show their stretch."""
 ELSEWHERE = {
@@ -55,6 +56,8 @@ class Recipe:
     """KL weight of time tokens; None: `trainer.beta`, as for any other."""
     kl_mask: KlMask = "vocab+span"
     """Which tokens those are."""
+    scoring: Literal["shared", "plain"] = "shared"
+    """`shared`: a prompt is run once for all replies to it; `plain`: once for each. The numbers are the same."""
     keep: Choice | None = None
     """Which rows are trained on; one of `training.difficulty.FILTERS`."""
     curriculum: Curriculum | None = None
@@ -134,6 +137,7 @@ def _recipe(name: str, table: dict[str, Any]) -> Recipe:
         validation=text_of(table, "validation"),
         beta_time=beta_time,
         kl_mask=table.get("kl_mask", "vocab+span"),
+        scoring="plain" if word_of(table, "scoring", SCORINGS) == "plain" else "shared",
         keep=_filter(table["keep"]) if table.get("keep") else None,
         curriculum=_curriculum(table["curriculum"]) if table.get("curriculum") else None,
         windows=windows_of(table.get("windows")),

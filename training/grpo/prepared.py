@@ -96,6 +96,7 @@ class Prepared:
             eval_dataset=self.validation,
             beta_time=self.recipe.beta_time,
             kl_mask=self.recipe.kl_mask,
+            scoring=self.recipe.scoring,
             peft_config=self.lora,
         )
 
