@@ -105,6 +105,7 @@ def test_a_killed_run_goes_on_with_the_same_curve(recipe, tmp_path):
     assert weights(cut) == weights(whole)
 
 
+@pytest.mark.slow  # six processes; test_curriculum.py kills every step without them
 def test_a_curriculum_killed_in_scoring_and_in_training_ends_the_same(recipe, tmp_path):
     curriculum = {"keep": {"name": "between", "at_most": 0.99}, "rounds": 1}
     file = recipe({"max_steps": 2}, curriculum=curriculum)
