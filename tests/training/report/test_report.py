@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,7 @@ def make_run(folder: Path, *, video: bool = True) -> Path:
     if video:
         colour_video(folder / "film.mp4", [("red", 4.0), ("blue", 4.0)], size=(96, 64), rate=5)
     labels = [label(f"q{n}", (0, 4), query=EVIL if n == 3 else f"query {n}") for n in range(8)]
+    labels = [replace(one, extra={"kind": f"kind {n // 4}"}) for n, one in enumerate(labels)]
     labels += [label("none0"), label("none1")]
     spent = Seconds(0.25, 0.5, 0.125, 0.125, 1.0)
     replies = [
