@@ -137,7 +137,7 @@ def test_the_page_in_a_browser_shows_the_numbers_and_asks_for_nothing(tmp_path: 
         "20.0%",
         "0.750",
         "1.00 queries per second",
-        "n = 8",
+        "n = 4",
     ):
         assert number in seen.dom
     assert seen.dom.count("data:image/jpeg;base64,") > 20
