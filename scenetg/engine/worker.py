@@ -16,7 +16,9 @@ def serve(connection: Connection, work: Work[Any, Any]) -> None:
     Sends `("piece", piece)`, `("done", None)`, `("failed", message)` and `("error", WhenwhatError)`. Anything
     else that goes wrong ends the process with its traceback: the parent sees that it died.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C reaches the whole group; the parent decides
     # One core each: the last digits of a sum must not depend on how many workers share the machine.
     os.environ["OMP_NUM_THREADS"] = "1"
     try:
