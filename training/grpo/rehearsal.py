@@ -24,8 +24,8 @@ def rehearsed(recipe: Recipe, folder: Path) -> Rehearsal:
     lengths = tuple(_lengths(prepared, [rows[place] for place in spread(len(rows))]))
     longest = max(lengths, key=lambda one: one.prompt)
     batch, group = args.per_device_train_batch_size, args.num_generations
-    # Replies to one prompt stand side by side, and it is run once for all of them.
-    prompts = math.ceil(batch / group)
+    # Replies to one prompt stand side by side, and it is run once for all of them where it is shared.
+    prompts = math.ceil(batch / group) if recipe.scoring == "shared" else batch
     sampled = batch * args.steps_per_generation
     skeleton = Skeleton.of(recipe, prepared.lora, checkpointing=args.gradient_checkpointing)
     sequences = batch * args.gradient_accumulation_steps * args.world_size
