@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from grounder.encoders import load_encoder
     from grounder.errors import (
         BackendError,
+        BuildError,
+        CapReached,
         DatasetError,
         EncoderMismatch,
         IndexCorrupt,
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
         MissingDependency,
         ModelError,
         PluginError,
+        RequestRefused,
         SpecError,
         TranscriptError,
         VideoError,
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BackendError",
+    "BuildError",
+    "CapReached",
     "DatasetError",
     "EncoderMismatch",
     "Frames",
@@ -48,6 +53,7 @@ __all__ = [
     "ModelError",
     "Moment",
     "PluginError",
+    "RequestRefused",
     "Span",
     "SpecError",
     "TranscriptError",

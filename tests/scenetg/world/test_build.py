@@ -8,10 +8,12 @@ from typer.testing import CliRunner
 from grounder.errors import DatasetError
 from grounder.sample import read_samples
 from grounder.video import Video
+from scenetg import world_cli
+from scenetg.world import LEVELS, SPLITS
 from scenetg.world.build import Settings, build, finished_seeds, video_path, write_rows
-from scenetg.world.cli import world
 from scenetg.world.rows import Wanted
 from scenetg.world.seeds import split_of
+from scenetg.world_cli import world
 
 SMALL = Settings(length=8, level="easy", width=64, height=64, rate=5, srt=True)
 APP = typer.Typer()
@@ -101,3 +103,8 @@ def test_other_settings_end_the_command_with_a_message(tmp_path: Path) -> None:
     result = CliRunner().invoke(APP, [str(tmp_path), "--length", "20"])
     assert result.exit_code == 1
     assert "another folder" in result.stderr
+
+
+def test_the_help_names_what_there_is() -> None:
+    assert ", ".join(LEVELS) == world_cli.LEVELS
+    assert ", ".join(SPLITS) == world_cli.SPLITS

@@ -1,7 +1,7 @@
 """`whenwhat world`: render a folder of videos whose every event is known, with rows to train on."""
 
-import itertools
 import re
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -10,22 +10,22 @@ import typer
 from grounder.cli.console import EXIT_ERROR, print_error, print_json, progress_bar, stdout
 from grounder.cli.options import JsonOption
 from grounder.errors import DatasetError
-from scenetg.world.build import Settings, build, finished_seeds, write_rows
-from scenetg.world.level import LEVELS
-from scenetg.world.rows import Wanted
-from scenetg.world.seeds import SPLITS, seeds_of
+
+# Written out: `--help` must not load the world.
+SPLITS = "train, validation, test"
+LEVELS = "nano, easy, medium, hard"
 
 
 def world(
     folder: Annotated[Path, typer.Argument(metavar="OUT", help="Folder; made if need be.")],
     count: Annotated[int, typer.Option("--count", min=1, help="How many videos.")] = 10,
     length: Annotated[float, typer.Option("--length", help="Seconds of each video.")] = 60.0,
-    split: Annotated[str, typer.Option("--split", help=f"One of {', '.join(SPLITS)}.")] = "train",
+    split: Annotated[str, typer.Option("--split", help=f"One of {SPLITS}.")] = "train",
     seed: Annotated[
         int,
         typer.Option("--seed", min=0, help="The first seed; the split takes its share from it on."),
     ] = 0,
-    level: Annotated[str, typer.Option("--level", help=f"One of {', '.join(LEVELS)}.")] = "medium",
+    level: Annotated[str, typer.Option("--level", help=f"One of {LEVELS}.")] = "medium",
     size: Annotated[str, typer.Option("--size", help="WIDTHxHEIGHT in pixels, even.")] = "640x360",
     rate: Annotated[int, typer.Option("--rate", min=1, max=60, help="Frames per second.")] = 10,
     srt: Annotated[
@@ -40,12 +40,15 @@ def world(
     as_json: JsonOption = False,
 ) -> None:
     """Render videos with known truth. Kill it any time: finished videos are kept."""
+    from scenetg.world import Wanted, seeds_of
+    from scenetg.world.build import Settings, build, finished_seeds, write_rows
+
     width, height = _size(size)
     settings = Settings(length, level, width, height, rate, srt)
     wanted = Wanted(ground, refuse, caption, verify, qa, said=2 if srt else 0)
     try:
         settings.world(seed)
-        seeds = list(itertools.islice(seeds_of(split, start=seed), count))
+        seeds = list(islice(seeds_of(split, start=seed), count))
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     try:
