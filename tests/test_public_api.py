@@ -19,6 +19,8 @@ HEAVY |= {"rich", "scenedetect", "sentence_transformers", "transformers"}
 def test_grounder_promises_exactly_these_names() -> None:
     assert sorted(grounder.__all__) == [
         "BackendError",
+        "BuildError",
+        "CapReached",
         "DatasetError",
         "EncoderMismatch",
         "Frames",
@@ -33,8 +35,6 @@ def test_grounder_promises_exactly_these_names() -> None:
         "Moment",
         "PluginError",
         "RequestRefused",
-        "CapReached",
-        "BuildError",
         "Span",
         "SpecError",
         "TranscriptError",
