@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from scenetg.line import run_line
-from scenetg.order import Built, Order, Show
-from scenetg.outputs import write_outputs
-from scenetg.results import Results
-from scenetg.run import Run
-from scenetg.store import open_store
-from scenetg.throughput import Throughput
+from scenetg.line.line import run_line
+from scenetg.line.order import Built, Order, Show
+from scenetg.line.run import Run
+from scenetg.line.throughput import Throughput
+from scenetg.output.files import write_outputs
+from scenetg.store.results import Results
+from scenetg.store.store import open_store
 
 
 @dataclass(frozen=True, slots=True)

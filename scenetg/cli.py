@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from grounder.encoders import Encoder
     from scenetg.build import Dataset
     from scenetg.engine import Engine
-    from scenetg.order import LoadEncoder
+    from scenetg.line.order import LoadEncoder
 
 ENGINES = ("local",)
 
@@ -92,15 +92,15 @@ def scenetg(
     as_json: JsonOption = False,
 ) -> None:
     """Build training data from videos. Kill it any time: the same command goes on from there."""
+    from scenetg.asking.ledger import Caps, read_price
+    from scenetg.asking.limits import Limits
     from scenetg.build import build
-    from scenetg.ledger import Caps, read_price
-    from scenetg.licences import read_licences
-    from scenetg.limits import Limits
-    from scenetg.models import open_models
-    from scenetg.order import Order
+    from scenetg.line.licences import read_licences
+    from scenetg.line.models import open_models
+    from scenetg.line.order import Order
+    from scenetg.line.sources import find_files
+    from scenetg.output.parquet import check_parquet
     from scenetg.overrides import read_settings
-    from scenetg.parquet import check_parquet
-    from scenetg.sources import find_files
 
     chosen = read_settings(settings, changes or ())
     known = read_licences(licenses, license)
@@ -149,7 +149,7 @@ def _load(spec: str) -> "tuple[Encoder, LoadEncoder]":
 
 def _tell_people(dataset: "Dataset") -> None:
     """Tell on stderr what was left out, and what is missing."""
-    from scenetg.manifest import quarantine_note
+    from scenetg.output.manifest import quarantine_note
 
     built = dataset.built
     for source in built.sources:

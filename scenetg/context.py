@@ -2,45 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from grounder.encoders.encoder import Encoder, UnitVectors
-from grounder.span import Span
+from grounder.encoders.encoder import Encoder
 from scenetg.settings import Settings
+from scenetg.visual.look import Look
 
 if TYPE_CHECKING:
     from grounder.ground import Grounder
-    from scenetg.asking import Asker
-    from scenetg.roundtrip import Similarity
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Look:
-    """All that the one decoding pass saw of a video."""
-
-    video_id: str
-    path: Path
-    duration: float
-    """Seconds that can be used."""
-    cuts: tuple[float, ...]
-    """The first moment of each new shot, rising, in seconds."""
-    times: NDArray[np.float64]
-    """(n,) seconds of each embedded picture, rising."""
-    vectors: UnitVectors
-    """(n, dim), one for each time."""
-    scenes: tuple[Span, ...]
-    """Every scene, whether a candidate or not; they touch and cover the video."""
-    scene_vectors: UnitVectors
-    """(scenes, dim): the unit mean of each scene's pictures."""
-
-    def rows(self, span: Span) -> slice:
-        """Return which pictures lie in [start, end)."""
-        first, last = np.searchsorted(self.times, (span.start, span.end))
-        return slice(int(first), int(last))
+    from scenetg.asking.asker import Asker
+    from scenetg.visual.finding import Similarity
 
 
 @dataclass(frozen=True, slots=True, eq=False)

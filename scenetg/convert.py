@@ -127,7 +127,7 @@ def _read(
 
 def _own_rows(path: Path) -> "list[Sample]":
     from grounder.sample import read_samples
-    from scenetg.parquet import check_parquet, read_parquet
+    from scenetg.output.parquet import check_parquet, read_parquet
 
     if path.suffix != PARQUET:
         return list(read_samples(path))
@@ -152,7 +152,7 @@ def _located(samples: "Sequence[Sample]", locate: Callable[[str], str]) -> Rows:
 def _write(form: "Format | None", path: Path, samples: "Sequence[Sample]") -> "list[Refused]":
     from grounder.sample import write_samples
     from scenetg.formats import export_samples
-    from scenetg.parquet import check_parquet, write_parquet
+    from scenetg.output.parquet import check_parquet, write_parquet
 
     if form is not None:
         return export_samples(form, path, samples)

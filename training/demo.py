@@ -20,7 +20,7 @@ from training.metrics import best_iou
 
 if TYPE_CHECKING:
     from agent import Answer
-    from scenetg.render import Film
+    from scenetg.film.render import Film
 
 NEEDED_IOU = 0.5
 
@@ -113,7 +113,7 @@ def play(home: Path, *, quiet: bool) -> list[Checked]:
 
 def render(path: Path) -> "Film":
     """Render the demo's film: drawings and discs, with a line of dialogue here and there."""
-    from scenetg.render import Shot, render_film
+    from scenetg.film.render import Shot, render_film
 
     shots = (
         Shot(4),

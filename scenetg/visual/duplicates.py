@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from grounder.timetext import clock
 from scenetg.candidate import Candidate, Outcome, Rejection, sort_out
-from scenetg.context import Look
 from scenetg.settings import Duplicates
+from scenetg.visual.look import Look
 from scenetg.visual.similarity import nearest_apart
 
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from grounder.span import Span
 from scenetg.candidate import Candidate, Outcome, Rejected, Rejection
-from scenetg.context import Look
 from scenetg.settings import Settings
 from scenetg.visual.duplicates import check_nearest
+from scenetg.visual.look import Look
 from scenetg.visual.scenes import check_share, scene_id
 
 

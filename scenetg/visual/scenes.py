@@ -14,8 +14,8 @@ from grounder.encoders.encoder import UnitVectors
 from grounder.scenes import scenes_from_cuts
 from grounder.span import Span
 from scenetg.candidate import Candidate, Outcome, Rejection, sort_out
-from scenetg.context import Look
 from scenetg.settings import Scenes
+from scenetg.visual.look import Look
 
 _DIGITS = 12
 """Of a video's hash in the ids of its rows; two of a hundred thousand videos share them once in 60,000 sets."""

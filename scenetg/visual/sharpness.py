@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from scenetg.candidate import Candidate, Outcome, Rejection, sort_out
-from scenetg.context import Look
 from scenetg.settings import Sharpness
+from scenetg.visual.look import Look
 
 
 def check_ends(candidates: Sequence[Candidate], look: Look, settings: Sharpness) -> Outcome:

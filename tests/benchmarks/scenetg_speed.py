@@ -25,9 +25,9 @@ import numpy as np
 from grounder.encoders import load_encoder
 from scenetg.build import build
 from scenetg.engine import LocalEngine
-from scenetg.order import Order
+from scenetg.line.order import Order
+from scenetg.line.sources import find_files
 from scenetg.settings import Settings
-from scenetg.sources import find_files
 from scenetg.visual.similarity import alike, nearest_apart
 from tests.benchmarks.measure import cpu_seconds, one_thread, verdict, work_folder
 from tests.benchmarks.motion import film

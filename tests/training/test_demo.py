@@ -9,7 +9,7 @@ import pytest
 from agent import Answer
 from grounder.cli.main import main
 from grounder.span import Span
-from scenetg.render import Film
+from scenetg.film.render import Film
 from training.demo import QUESTIONS, check
 
 FILM = Film(Path("film.mp4"), Path("film.srt"), (), tuple(Span(i, i + 1.0) for i in range(13)))

@@ -12,15 +12,15 @@ from pathlib import Path
 
 from grounder.ground.vlm import VlmGrounder
 from grounder.vlm import Completion, Prompt, Sampling
+from scenetg.asking.limits import Limits, open_asker
+from scenetg.asking.replies import Replies, reply_key
 from scenetg.build import build
-from scenetg.limits import Limits, open_asker
-from scenetg.order import Order
+from scenetg.line.order import Order
+from scenetg.line.sources import find_files
 from scenetg.overrides import read_settings
-from scenetg.replies import Replies, reply_key
-from scenetg.sources import find_files
 from tests.scenetg.line.films import silent
 from tests.scenetg.line.inline import InlineEngine
-from tests.scenetg.model.stage import ColourEncoder, Seer
+from tests.scenetg.queries.stage import ColourEncoder, Seer
 
 CHANGES = ("probe.shortest=10", "duplicates.most=1.1", "roundtrip.rollouts=2", "scenes.share=0.3")
 

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from grounder.errors import WhenwhatError
 from scenetg.build import build
-from scenetg.database import Database
 from scenetg.engine import LocalEngine
-from scenetg.order import Order
+from scenetg.line.order import Order
+from scenetg.line.sources import find_files
 from scenetg.settings import Settings
-from scenetg.sources import find_files
+from scenetg.store.database import Database
 from tests.scenetg.line.films import silent
 from tests.scenetg.line.inline import InlineEngine
 from tests.tiny_encoder import TinyEncoder

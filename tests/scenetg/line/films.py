@@ -8,9 +8,9 @@ import numpy as np
 
 from scenetg.build import Dataset, build
 from scenetg.engine import Engine
-from scenetg.order import Order
+from scenetg.line.order import Order
+from scenetg.line.sources import find_files
 from scenetg.overrides import read_settings
-from scenetg.sources import find_files
 from tests.scenetg.line.inline import InlineEngine
 from tests.tiny_encoder import TinyEncoder
 from tests.video_factory import colour_video

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from grounder.errors import BuildError
-from scenetg.record import candidate_record, read_candidate
-from scenetg.store import open_store
+from scenetg.store.record import candidate_record, read_candidate
+from scenetg.store.store import open_store
 from tests.scenetg.line.films import build_films, film, written
 from tests.tiny_encoder import TinyEncoder
 from tests.video_factory import audio_file, cut_file

@@ -11,11 +11,11 @@ import pytest
 
 from grounder.sample import Sample, read_samples
 from grounder.span import Span, iou_of_sets
+from scenetg.line.splits import NAMES, split_of
 from scenetg.settings import Splits
-from scenetg.splits import NAMES, split_of
 from tests.conftest import ROOT
 from tests.scenetg.line.asking import make
-from tests.scenetg.model.stage import PALETTE, Seer
+from tests.scenetg.queries.stage import PALETTE, Seer
 from tests.video_factory import colour_video
 
 FILMS = {

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from grounder.span import Span
-from scenetg.context import Look
+from scenetg.line.splits import draw_splits, footage_groups, split_of
 from scenetg.settings import Splits
-from scenetg.splits import draw_splits, footage_groups, split_of
+from scenetg.visual.look import Look
 
 DIM = 64
 

@@ -1,0 +1,1 @@
+"""Asking a model: many requests at once, none twice, within what the user allows."""

@@ -1,0 +1,1 @@
+"""The line: from videos to rows, one stage after the other."""

@@ -1,0 +1,1 @@
+"""The output: the files of a dataset."""
