@@ -1,6 +1,6 @@
 """Trains the nano CLIP.
 
-    python -m training.clip.train --steps 2000 --seed 0 --output FOLDER
+    python -m training.clip.train --steps 2400 --seed 0 --output FOLDER
 
 Kill it any time: the same command goes on from the last state in FOLDER.
 """
@@ -21,7 +21,7 @@ TOLD_EVERY = 100
 
 def main(
     output: Annotated[Path, typer.Option("--output", help="Folder of the weights.")],
-    steps: Annotated[int, typer.Option("--steps", min=1, help="How long to train.")] = 2000,
+    steps: Annotated[int, typer.Option("--steps", min=1, help="How long to train.")] = 2400,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of weights and data.")] = 0,
     groups: Annotated[int, typer.Option("--groups", min=1, help="Groups in a step.")] = 1,
     size: Annotated[int, typer.Option("--size", min=2, help="Pictures in a group.")] = 24,

@@ -69,11 +69,11 @@ def describe(view: View, dice: random.Random) -> Query | None:
     chance = dice.random()
     if chance < 0.15:
         query = replace(query, **{dice.choice(("colour", "shape")): None})
-    elif chance < 0.3:
+    elif chance < 0.4:
         query = _before_background(query, view)
-    elif chance < 0.35:
+    elif chance < 0.48:
         return _before_background(Query(), view)
-    elif chance < 0.45 and len(view.things) > 1:
+    elif chance < 0.56 and len(view.things) > 1:
         other = dice.choice([other for other in view.things if other is not thing])
         return replace(query, size=None, beside=Thing(other.colour, other.shape))
     if dice.random() < 0.5:

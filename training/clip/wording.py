@@ -20,7 +20,7 @@ QUESTIONS = (
 )
 TIMES = ("for the first time", "for the last time", "in the video")
 _OTHER_WORDS = (
-    "a an the and of in on at to is are was it its this that with while when then before after "
+    "a an the and of in front on at to is are was it its this that with while when then before after "
     "appear appears appearing visible seen see show shows showing shown look looking picture photo "
     "frame video clip scene moment time something object objects background colour color coloured "
     "word number screen first second last there move moving turn spinning moved left right up down "
