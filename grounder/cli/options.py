@@ -54,7 +54,26 @@ DetectorOption = Annotated[
     str | None,
     typer.Option(
         "--detector",
-        help="Scene cuts by adaptive, content or transnetv2.",
+        help="Scene cuts by adaptive, content, gradual or transnetv2.",
         show_default="as indexed before, else adaptive",
     ),
+]
+EngineOption = Annotated[
+    str,
+    typer.Option(
+        "--engine", help="Who does the work: local (processes here) or ray (a Ray cluster)."
+    ),
+]
+AddressOption = Annotated[
+    str | None,
+    typer.Option(
+        "--address",
+        metavar="HOST:PORT",
+        help="Ray cluster; every node must see the videos under the same path, and have whenwhat.",
+        show_default="RAY_ADDRESS, else a cluster on this machine",
+    ),
+]
+GpusOption = Annotated[
+    float,
+    typer.Option("--gpus", min=0.0, help="GPUs of each Ray worker; 0.5: two share one."),
 ]

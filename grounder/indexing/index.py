@@ -48,7 +48,7 @@ def index_video(
         path: The video file; a subtitle file beside it becomes the transcript.
         encoder: Makes the embeddings.
         rate: Pictures to embed in a second of video, > 0; None takes those an index has, else 1.
-        detector: Finds the cuts: `adaptive`, `content` or `transnetv2`; None takes that of an
+        detector: Finds the cuts (`grounder.scenes.load_detector`); None takes that of an
             index there is, else `adaptive`.
         decoder: Reads the file: `pyav`, `decord` or `torchcodec`. An index that another one made
             is as good.

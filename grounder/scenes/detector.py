@@ -37,7 +37,7 @@ class CutDetector(Protocol):
 
 
 def load_detector(name: str) -> CutDetector:
-    """Return a fresh detector: `adaptive` (the default elsewhere), `content` or `transnetv2`.
+    """Return a fresh detector: `adaptive` (the default elsewhere), `content`, `gradual` or `transnetv2`.
 
     Raises:
         SpecError: no detector has this name.
@@ -47,8 +47,12 @@ def load_detector(name: str) -> CutDetector:
         from grounder.scenes.pyscenedetect import PySceneDetector
 
         return PySceneDetector(name)
+    if name == "gradual":
+        from grounder.scenes.gradual import GradualDetector
+
+        return GradualDetector()
     if name == "transnetv2":
         from grounder.scenes.transnet import TransNetDetector
 
         return TransNetDetector()
-    raise SpecError(f"Unknown cut detector {name!r}. Use adaptive, content or transnetv2.")
+    raise SpecError(f"Unknown cut detector {name!r}. Use adaptive, content, gradual or transnetv2.")

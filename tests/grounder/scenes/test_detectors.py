@@ -36,7 +36,7 @@ def feed(detector: CutDetector, times, images) -> CutDetector:
     return detector
 
 
-@pytest.mark.parametrize("name", ["adaptive", "content"])
+@pytest.mark.parametrize("name", ["adaptive", "content", "gradual"])
 @given(films(), st.data())
 def test_a_resumed_pass_finds_the_same_cuts(name, film, data):
     times, images = film
@@ -71,7 +71,7 @@ def test_a_resumed_pass_of_transnet_finds_the_same_cuts(monkeypatch):
     assert kept + [cut for cut in after.cuts() if cut >= settled] == whole
 
 
-@pytest.mark.parametrize("name", ["adaptive", "content", "transnetv2"])
+@pytest.mark.parametrize("name", ["adaptive", "content", "gradual", "transnetv2"])
 def test_nothing_fed_means_no_cuts(name):
     detector = load_detector(name)
     assert detector.cuts() == []

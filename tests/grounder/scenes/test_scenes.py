@@ -44,11 +44,11 @@ def test_limits_that_cannot_both_be_kept_are_an_error(limits):
 
 
 def test_an_unknown_detector_is_an_error_that_names_the_known_ones():
-    with pytest.raises(SpecError, match="adaptive, content or transnetv2"):
+    with pytest.raises(SpecError, match="adaptive, content, gradual or transnetv2"):
         load_detector("histogram")
 
 
-@pytest.mark.parametrize("detector", ["adaptive", "content"])
+@pytest.mark.parametrize("detector", ["adaptive", "content", "gradual"])
 def test_known_cuts_are_found(tmp_path, detector):
     colours = [("red", 2.0), ("blue", 1.6), ("green", 3.0), ("white", 1.0)]
     path = colour_video(tmp_path / "film.mp4", colours)
