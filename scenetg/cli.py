@@ -101,6 +101,7 @@ def scenetg(
     from scenetg.line.sources import find_files
     from scenetg.output.parquet import check_parquet
     from scenetg.overrides import read_settings
+    from scenetg.report.build import build_report
 
     chosen = read_settings(settings, changes or ())
     known = read_licences(licenses, license)
@@ -121,11 +122,13 @@ def scenetg(
     with open_models(vlm, grounder, loaded, out, limits) as (asker, finder):
         order = Order(files, chosen, loaded, load, machine, asker, finder, known)
         dataset = build(out, order, show=progress_bar, retry=retry, parquet=parquet)
+    page = build_report(out)
     _tell_people(dataset)
     if as_json:
-        print_json(_document(dataset))
+        print_json(_document(dataset) | {"report": str(page)})
     else:
         _tell(dataset)
+        stdout().print(printable(f"Look at them in {page}"), markup=False, soft_wrap=True)
 
 
 def _engine(name: str, workers: int) -> "Engine":

@@ -1,5 +1,6 @@
 """Pages that open offline: one HTML file with its style, its drawings and its pictures inside; no script, no fetch."""
 
+from grounder.page.funnel import Step, funnel
 from grounder.page.markup import Markup, element, joined
 from grounder.page.plots import Bar, Part, bars, curve, histogram, share_bar
 from grounder.page.shell import Cell, figure, page, section, table
@@ -12,10 +13,12 @@ __all__ = [
     "Lane",
     "Markup",
     "Part",
+    "Step",
     "bars",
     "curve",
     "element",
     "figure",
+    "funnel",
     "histogram",
     "joined",
     "page",

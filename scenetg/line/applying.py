@@ -33,7 +33,7 @@ def apply(run: Run, stage: Stage, step: Step, built: Built, rows: Sequence[Candi
             update(1)
     else:
         outcome = _one_by_one(run, stage, step, built, rows, looks)
-    built.count(stage.name, len(rows), outcome)
+    built.count(stage.name, rows, outcome)
     return outcome
 
 

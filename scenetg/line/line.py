@@ -31,7 +31,7 @@ def run_line(run: Run) -> Built:
     for name, step in model_steps(run.order).items():
         rows = apply(run, STAGES[name], step, built, rows).kept
     sampled = sample(rows, run.order.settings.sampling)
-    built.count("sampling", len(rows), sampled)
+    built.count("sampling", rows, sampled)
     built.rows = sampled.kept
     built.splits = _splits(run, built)
     return built

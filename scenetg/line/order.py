@@ -77,12 +77,19 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What a stage did to the candidates (`probe` and `shots`: to the videos)."""
+    """What a stage did to the candidates (`probe` and `shots`: to the videos).
+
+    Nothing is lost from sight: entered + added = kept + all that were rejected + dropped.
+    """
 
     stage: str
     entered: int
+    added: int
+    """Made by the stage, kept or not."""
     kept: int
     """With those that it added."""
+    dropped: int
+    """Gone with their video, which the stage could not be done for."""
     rejected: Mapping[str, int]
     """How often for each reason."""
 
@@ -119,14 +126,27 @@ class Built:
         """Note which of the videos that entered a stage it dropped."""
         ids = {source.video_id for source in entered}
         reasons = [one.rejection.reason for one in self.dropped if one.source.video_id in ids]
-        self.tallies.append(_tally(stage, len(entered), len(entered) - len(reasons), reasons))
+        kept = len(entered) - len(reasons)
+        self.tallies.append(Tally(stage, len(entered), 0, kept, 0, _counted(reasons)))
 
-    def count(self, stage: str, entered: int, outcome: Outcome) -> None:
+    def count(self, stage: str, entered: Sequence[Candidate], outcome: Outcome) -> None:
         """Note what a stage did to the candidates."""
-        reasons = [one.rejection.reason for one in outcome.rejected]
-        self.tallies.append(_tally(stage, entered, len(outcome.kept), reasons))
+        before = {one.id for one in entered}
+        after = [*outcome.kept, *(one.candidate for one in outcome.rejected)]
+        ids = {one.id for one in after}
+        reasons = _counted([one.rejection.reason for one in outcome.rejected])
+        self.tallies.append(
+            Tally(
+                stage,
+                len(before),
+                len(ids - before),
+                len(outcome.kept),
+                len(before - ids),
+                reasons,
+            )
+        )
         self.rejected += outcome.rejected
 
 
-def _tally(stage: str, entered: int, kept: int, reasons: Sequence[str]) -> Tally:
-    return Tally(stage, entered, kept, dict(sorted(Counter(reasons).items())))
+def _counted(reasons: Sequence[str]) -> dict[str, int]:
+    return dict(sorted(Counter(reasons).items()))

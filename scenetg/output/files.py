@@ -20,6 +20,8 @@ from scenetg.store.record import candidate_record, rejected_record, rejection_re
 CANDIDATES = "candidates.jsonl"
 REJECTED = "rejected.jsonl"
 MANIFEST = "manifest.json"
+OVERLAP = "overlap.json"
+"""There once the videos were held against evaluation sets."""
 THROUGHPUT = "throughput.json"
 """Apart from the manifest, because no two runs take the same time."""
 
