@@ -53,13 +53,17 @@ def propose(
         largest_share: Queries that are true for a larger part of the video are left out.
     """
     found: dict[Query, Proposal] = {}
+    tried: set[Query] = set()
     moments = moments_of(world)
     for _ in range(count * TRIES if moments else 0):
         if len(found) == count:
             break
         kind = dice.choice(kinds or tuple(KINDS))
         query = KINDS[kind](world, dice.choice(moments), dice)
-        if query is None or query in found or not is_clear(world, query):
+        if query is None or query in tried:
+            continue
+        tried.add(query)
+        if not is_clear(world, query):
             continue
         spans = spans_of(world, query)
         if 0 < len(spans) <= most_spans and total_duration(spans) <= largest_share * world.duration:
@@ -72,18 +76,17 @@ def refusals(
 ) -> list[Proposal]:
     """Return up to `count` queries that are never true, each one attribute away from one that is."""
     found: dict[Query, Proposal] = {}
+    tried: set[Query] = set()
     true_ones = propose(world, count * 3, dice, kinds=kinds or tuple(ALTERABLE))
     for _ in range(count * TRIES if true_ones else 0):
         if len(found) == count:
             break
         model = dice.choice(true_ones)
         query = altered(model.query, world, dice)
-        if (
-            query != model.query
-            and query not in found
-            and is_clear(world, query)
-            and not spans_of(world, query)
-        ):
+        if query in tried:
+            continue
+        tried.add(query)
+        if query != model.query and is_clear(world, query) and not spans_of(world, query):
             found[query] = Proposal(model.kind, query, ())
     return list(found.values())
 
