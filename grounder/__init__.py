@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         CapReached,
         DatasetError,
         EncoderMismatch,
+        EngineError,
         IndexCorrupt,
         IndexMissing,
         LibraryError,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         TranscriptError,
         VideoError,
         VideoLimitError,
+        VideoMissing,
         WhenwhatError,
     )
     from grounder.ground import Grounder, Grounding, Moment
@@ -42,6 +44,7 @@ __all__ = [
     "CapReached",
     "DatasetError",
     "EncoderMismatch",
+    "EngineError",
     "Frames",
     "Grounder",
     "Grounding",
@@ -60,6 +63,7 @@ __all__ = [
     "Video",
     "VideoError",
     "VideoLimitError",
+    "VideoMissing",
     "WhenwhatError",
     "Window",
     "detect_scenes",

@@ -2,11 +2,13 @@
 
 WhenwhatError
 ├── VideoError            the file cannot be used (unreadable, no picture, broken)
-│   └── VideoLimitError   the file is larger, longer or wider than the limits allow
+│   ├── VideoLimitError   the file is larger, longer or wider than the limits allow
+│   └── VideoMissing      the file is not there, or not seen from the machine that is to read it
 ├── TranscriptError       a subtitle file or stream cannot be read
 ├── DatasetError          a file of labelled rows is missing, or a line of it is no row
 ├── BuildError            the folder a dataset is built in cannot be used
 ├── MissingDependency     an optional package that was asked for by name is not installed
+├── EngineError           the processes or machines that do the work cannot be had, or die
 ├── PluginError           a subcommand is installed but cannot be loaded
 ├── SpecError             a model, encoder, decoder or grounder was named in a way that means nothing
 ├── ModelError            a model was named rightly but cannot be loaded or run
@@ -35,6 +37,10 @@ class VideoLimitError(VideoError):
     """A video file is over a limit of `grounder.video.Limits`."""
 
 
+class VideoMissing(VideoError):
+    """A video file is not there, or not seen from the machine that is to read it."""
+
+
 class TranscriptError(WhenwhatError):
     """A subtitle file or stream cannot be read."""
 
@@ -49,6 +55,10 @@ class BuildError(WhenwhatError):
 
 class MissingDependency(WhenwhatError):
     """An optional package that was asked for by name is not installed."""
+
+
+class EngineError(WhenwhatError):
+    """The processes or machines that are to do the work cannot be reached, or die on every job."""
 
 
 class PluginError(WhenwhatError):

@@ -15,15 +15,19 @@ from grounder.cli.console import (
     stdout,
     stoppable,
 )
-from grounder.cli.options import EncoderOption, JsonOption, VlmOption
+from grounder.cli.options import (
+    AddressOption,
+    EncoderOption,
+    EngineOption,
+    GpusOption,
+    JsonOption,
+    VlmOption,
+)
 
 if TYPE_CHECKING:
     from grounder.encoders import Encoder
     from scenetg.build import Dataset
-    from scenetg.engine import Engine
     from scenetg.line.order import LoadEncoder
-
-ENGINES = ("local",)
 
 
 @stoppable()
@@ -68,9 +72,9 @@ def scenetg(
         list[str] | None,
         typer.Option("--set", metavar="GROUP.FIELD=VALUE", help="Change a setting. Repeatable."),
     ] = None,
-    engine: Annotated[
-        str, typer.Option("--engine", help=f"Where the work is done: {', '.join(ENGINES)}.")
-    ] = "local",
+    engine: EngineOption = "local",
+    address: AddressOption = None,
+    gpus: GpusOption = 0.0,
     workers: Annotated[
         int, typer.Option("--workers", min=1, help="Processes that look at videos.")
     ] = 1,
@@ -95,6 +99,7 @@ def scenetg(
     from scenetg.asking.ledger import Caps, read_price
     from scenetg.asking.limits import Limits
     from scenetg.build import build
+    from scenetg.engine import open_engine
     from scenetg.line.licences import read_licences
     from scenetg.line.models import open_models
     from scenetg.line.order import Order
@@ -114,14 +119,14 @@ def scenetg(
         read_price(price),
         Caps(max_requests, max_cost),
     )
-    machine = _engine(engine, workers)
-    files = find_files(videos)
-    for pattern in known.unused(files):
-        print_warning(f"--licenses: {pattern!r} is the name of no video here.")
-    loaded, load = _load(encoder)
-    with open_models(vlm, grounder, loaded, out, limits) as (asker, finder):
-        order = Order(files, chosen, loaded, load, machine, asker, finder, known)
-        dataset = build(out, order, show=progress_bar, retry=retry, parquet=parquet)
+    with open_engine(engine, workers, address=address, gpus=gpus) as machine:
+        files = find_files(videos)
+        for pattern in known.unused(files):
+            print_warning(f"--licenses: {pattern!r} is the name of no video here.")
+        loaded, load = _load(encoder)
+        with open_models(vlm, grounder, loaded, out, limits) as (asker, finder):
+            order = Order(files, chosen, loaded, load, machine, asker, finder, known)
+            dataset = build(out, order, show=progress_bar, retry=retry, parquet=parquet)
     page = build_report(out)
     _tell_people(dataset)
     if as_json:
@@ -129,15 +134,6 @@ def scenetg(
     else:
         _tell(dataset)
         stdout().print(printable(f"Look at them in {page}"), markup=False, soft_wrap=True)
-
-
-def _engine(name: str, workers: int) -> "Engine":
-    from grounder.errors import SpecError
-    from scenetg.engine import LocalEngine
-
-    if name not in ENGINES:
-        raise SpecError(f"No engine is called {name!r}. Choose from: {', '.join(ENGINES)}.")
-    return LocalEngine(workers)
 
 
 def _load(spec: str) -> "tuple[Encoder, LoadEncoder]":

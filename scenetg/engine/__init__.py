@@ -2,5 +2,17 @@
 
 from scenetg.engine.engine import Died, Done, Engine, Failed, Made, Report, Work
 from scenetg.engine.local import LocalEngine
+from scenetg.engine.opening import ENGINES, open_engine
 
-__all__ = ["Died", "Done", "Engine", "Failed", "LocalEngine", "Made", "Report", "Work"]
+__all__ = [
+    "ENGINES",
+    "Died",
+    "Done",
+    "Engine",
+    "Failed",
+    "LocalEngine",
+    "Made",
+    "Report",
+    "Work",
+    "open_engine",
+]

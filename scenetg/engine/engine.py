@@ -39,6 +39,8 @@ class Failed:
 
     job: int
     message: str
+    missing: bool = False
+    """Its file is not there for the process that looked."""
 
 
 @dataclass(frozen=True, slots=True)

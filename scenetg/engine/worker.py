@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from typing import Any
 
-from grounder.errors import VideoError, WhenwhatError
+from grounder.errors import VideoError, VideoMissing, WhenwhatError
 from scenetg.engine.engine import Work
 
 
 def serve(connection: Connection, work: Work[Any, Any]) -> None:
     """Do jobs until the connection ends or None comes.
 
-    Sends `("piece", piece)`, `("done", None)`, `("failed", message)` and `("error", WhenwhatError)`. Anything
-    else that goes wrong ends the process with its traceback: the parent sees that it died.
+    Sends `("piece", piece)`, `("done", None)`, `("failed", message)`, `("missing", message)` and
+    `("error", WhenwhatError)`. Anything else that goes wrong ends the process with its traceback: the parent sees that it died.
     """
     signal.signal(
         signal.SIGINT, signal.SIG_IGN
@@ -44,6 +44,8 @@ def _finish(
     try:
         for piece in do(job):
             connection.send(("piece", piece))
+    except VideoMissing as error:
+        return "missing", str(error)
     except VideoError as error:
         return "failed", str(error)
     except WhenwhatError as error:

@@ -63,7 +63,7 @@ class _Looking:
         """Do jobs; return how those ended that died, by video."""
         died: dict[str, str] = {}
         results, order = self._run.results, self._run.order
-        for report in order.engine.run(Looker(order.load), jobs):
+        for report in order.engine.run(Looker(order.load, order.encoder.name), jobs):
             video_id = jobs[report.job].video_id
             if isinstance(report, Made):
                 self._store(video_id, report.piece)

@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from platform import node
 
 import numpy as np
 from numpy.typing import NDArray
 
 from grounder.encoders.encoder import Encoder
-from grounder.errors import VideoError
+from grounder.errors import ModelError, VideoError, VideoMissing
 from grounder.indexing.scanning import Pass
 from grounder.library import Chunk, Plan, TrackRow
 from scenetg.settings import Shots
@@ -74,10 +75,21 @@ class Looker:
 
     load: Callable[[], Encoder]
     """Can be pickled."""
+    encoder: str
+    """What is to be loaded; on another device an encoder may compute otherwise, and says so in its name."""
 
     def prepare(self) -> Callable[[Job], Iterator[Piece]]:
-        """Load the encoder and return what looks through one video after the other."""
+        """Load the encoder and return what looks through one video after the other.
+
+        Raises:
+            ModelError: it cannot be loaded, or is another one here.
+        """
         encoder = self.load()
+        if encoder.name != self.encoder:
+            raise ModelError(
+                f"A worker on {node()} loads {encoder.name}, but this dataset is made with {self.encoder}. Name how "
+                "it computes, as in @fp32, or start the command on a machine like those of the workers."
+            )
         return lambda job: look_through(job, encoder)
 
 
@@ -85,7 +97,8 @@ def look_through(job: Job, encoder: Encoder) -> Iterator[Piece]:
     """Yield the pieces of a video that are not stored yet; the last one has an ending.
 
     Raises:
-        VideoError: the file cannot be read, no picture can be decoded, or it changed meanwhile.
+        VideoMissing: the file cannot be read.
+        VideoError: no picture can be decoded, or it changed meanwhile.
     """
     from grounder.scenes import load_detector
     from grounder.video import Video
@@ -140,7 +153,7 @@ def _check_unchanged(job: Job) -> None:
     try:
         status = job.path.stat()
     except OSError as error:
-        raise VideoError(f"Cannot read {job.path}: {error.strerror}. Put it back.") from error
+        raise VideoMissing(f"Cannot read {job.path}: {error.strerror}. Put it back.") from error
     if (status.st_size, status.st_mtime_ns) != job.modified:
         raise VideoError(
             f"{job.path} changed while the dataset was built. Wait until it is fully written."

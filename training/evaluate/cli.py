@@ -1,14 +1,19 @@
 """`whenwhat eval`: run a system over a benchmark, keep what it says, and score it."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from grounder.cli.console import stoppable
-from grounder.cli.options import DecoderOption, JsonOption, LibraryOption
-
-EngineName = Literal["local"]
+from grounder.cli.options import (
+    AddressOption,
+    DecoderOption,
+    EngineOption,
+    GpusOption,
+    JsonOption,
+    LibraryOption,
+)
 
 
 def evaluate(
@@ -68,7 +73,9 @@ def evaluate(
     library: LibraryOption = None,
     decoder: DecoderOption = "pyav",
     seed: Annotated[int, typer.Option("--seed", help="Of everything that is drawn.")] = 0,
-    engine: Annotated[EngineName, typer.Option("--engine", help="Who does the work.")] = "local",
+    engine: EngineOption = "local",
+    address: AddressOption = None,
+    gpus: GpusOption = 0.0,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes.")] = 1,
     answers: Annotated[
         str | None,
@@ -102,6 +109,7 @@ def evaluate(
     from training.evaluate import commands
     from training.evaluate.order import Selection, order
     from training.evaluate.specs import parse_system
+    from training.evaluate.spread import open_engine
     from training.evaluate.systems import Setup
     from training.score import mean_span_of, named
 
@@ -134,7 +142,12 @@ def evaluate(
             videos=videos,
         )
         if answers:
+            if (engine, workers) != ("local", 1):
+                raise typer.BadParameter(
+                    "--answers runs in this process: leave out --engine, --workers."
+                )
             commands.run_answers(wanted, rows, out, as_json=as_json)
             return
         trained = None if train is None else mean_span_of(chosen, train, companion)
-        commands.run_system(wanted, out, workers=workers, trained=trained, as_json=as_json)
+        with open_engine(engine, workers, address=address, gpus=gpus) as asks:
+            commands.run_system(wanted, out, engine=asks, trained=trained, as_json=as_json)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import typer
@@ -15,7 +14,7 @@ from training.evaluate.answer_table import markdown as answers_markdown
 from training.evaluate.answering import Row, answer_all, can_be_asked, read_rows
 from training.evaluate.compare import compare
 from training.evaluate.compare import markdown as comparison_markdown
-from training.evaluate.engine import local
+from training.evaluate.engine import Engine
 from training.evaluate.folder import RunFolder, write_json
 from training.evaluate.order import Order
 from training.evaluate.run import Scored, ask_open, finish, jobs_of, open_jobs
@@ -36,16 +35,16 @@ BUDGETS = "8,16,32,64"
 
 
 def run_system(
-    wanted: Order, out: Path | None, *, workers: int, trained: Share | None, as_json: bool
+    wanted: Order, out: Path | None, *, engine: Engine, trained: Share | None, as_json: bool
 ) -> None:
     """Run a system, or the rest of its run, score it and print the scores."""
     folder = RunFolder(out or default_folder(wanted, wanted.run().system.partition(":")[0]))
     with held(folder):
-        scored = _run(wanted, folder, workers=workers, trained=trained)
+        scored = _run(wanted, folder, engine=engine, trained=trained)
     show(scored, as_json=as_json)
 
 
-def _run(wanted: Order, folder: RunFolder, *, workers: int, trained: Share | None) -> Scored:
+def _run(wanted: Order, folder: RunFolder, *, engine: Engine, trained: Share | None) -> Scored:
     folder.begin(wanted.run(), wanted.queries)
     tell_missing(wanted)
     jobs = open_jobs(folder, wanted.labels, wanted.videos)
@@ -54,7 +53,7 @@ def _run(wanted: Order, folder: RunFolder, *, workers: int, trained: Share | Non
         there = len(wanted.queries) - asked
         print_note(f"{there} of {len(wanted.queries)} predictions are in {folder.path}; going on.")
     with progress_bar(wanted.benchmark.name, total=max(1, asked), unit="queries") as update:
-        session = ask_open(folder, jobs, wanted.work, partial(local, workers=workers), update)
+        session = ask_open(folder, jobs, wanted.work, engine, update)
     return finish(folder, wanted.benchmark, session, trained=trained)
 
 

@@ -11,12 +11,12 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from grounder.errors import WhenwhatError
 from scenetg.build import build
-from scenetg.engine import LocalEngine
+from scenetg.engine import Engine, LocalEngine, open_engine
 from scenetg.line.order import Order
 from scenetg.line.sources import find_files
 from scenetg.settings import Settings
@@ -62,12 +62,18 @@ def main() -> None:
         )  # a write over the limit fails, it does not kill
         resource.setrlimit(resource.RLIMIT_FSIZE, (args.limit, args.limit))
     load = functools.partial(TinyEncoder, pause=args.pause)
-    engine = LocalEngine(args.workers) if args.workers else InlineEngine()
-    order = Order(find_files([args.videos]), Settings(), load(), load, engine)
     try:
-        build(args.out, order, show=silent)
+        with engine_of(args) as engine:
+            order = Order(find_files([args.videos]), Settings(), load(), load, engine)
+            build(args.out, order, show=silent)
     except WhenwhatError as error:
         sys.exit(f"{type(error).__name__}: {error}")
+
+
+def engine_of(args: argparse.Namespace) -> AbstractContextManager[Engine]:
+    if args.ray:
+        return open_engine("ray", 1)
+    return nullcontext(LocalEngine(args.workers) if args.workers else InlineEngine())
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -51,10 +52,15 @@ def build_films(
         files=find_files(videos),
         settings=read_settings(changes=changes),
         encoder=used,
-        load=lambda: used,
+        load=partial(same, used),
         engine=engine or InlineEngine(),
     )
     return build(out, order, show=silent, retry=retry)
+
+
+def same(encoder: TinyEncoder) -> TinyEncoder:
+    """Load an encoder that is there; unlike a lambda, this can be sent to another process."""
+    return encoder
 
 
 def written(out: Path) -> dict[str, bytes]:

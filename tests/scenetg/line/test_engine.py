@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from grounder.errors import ModelError, VideoError
+from grounder.errors import ModelError, VideoError, VideoMissing
 from scenetg.engine import Died, Done, Failed, LocalEngine, Made
 
 
@@ -34,6 +34,19 @@ def count(job: int) -> Iterator[int]:
             raise RuntimeError("our own bug")
 
 
+@dataclass(frozen=True)
+class Vanishing:
+    """Its file is not there."""
+
+    def prepare(self) -> Callable[[int], Iterator[int]]:
+        return vanish
+
+
+def vanish(job: int) -> Iterator[int]:
+    raise VideoMissing("Cannot read x.mp4: No such file or directory.")
+    yield job
+
+
 def test_pieces_of_a_job_come_in_order_and_every_job_ends() -> None:
     reports = list(LocalEngine(2).run(Counting(), [2, 8, 3, 9, 0]))
     pieces = {
@@ -54,3 +67,8 @@ def test_pieces_of_a_job_come_in_order_and_every_job_ends() -> None:
 def test_what_cannot_be_prepared_ends_the_run_with_its_own_error() -> None:
     with pytest.raises(ModelError, match="not there"):
         list(LocalEngine(1).run(Counting(loads=False), [1, 2]))
+
+
+def test_a_file_that_is_not_there_fails_its_job_and_says_so() -> None:
+    (report,) = LocalEngine(1).run(Vanishing(), [1])
+    assert report == Failed(0, "Cannot read x.mp4: No such file or directory.", missing=True)

@@ -1,0 +1,149 @@
+"""RayEngine: the same work on the machines of a Ray cluster; what it makes comes back here as it is made.
+
+Ray Data deals the jobs out, one a block, to a pool of actors. Each actor keeps one worker process (`worker.serve`)
+as `LocalEngine` does, so that a fault in a library costs one job, not Ray's patience; a machine that is lost has
+its job done on another one by Ray itself. Reports are blocks of one row, because Ray Data hands out whole blocks.
+"""
+
+import logging
+import os
+import pickle
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from platform import node
+from typing import Any, TypeVar
+
+from grounder.errors import EngineError, MissingDependency, WhenwhatError
+from scenetg.engine.address import check_reachable
+from scenetg.engine.engine import Died, Failed, Report, Work
+from scenetg.engine.process import Process
+
+Job = TypeVar("Job")
+Piece = TypeVar("Piece")
+LOCAL = "local"
+"""The address of a cluster that is started here for this command and ends with it."""
+_STORE_BYTES = 256 * 2**20
+"""Of a local cluster: reports are read as they come, and the largest (a minute of vectors) has 0.3 MB."""
+
+
+@contextmanager
+def connected(address: str | None, workers: int, gpus: float) -> Iterator[None]:
+    """Connect to the Ray cluster at an address; None: `RAY_ADDRESS`, else one on this machine.
+
+    Raises:
+        MissingDependency: Ray is not installed.
+        EngineError: no cluster answers at the address, or it has no GPU where one is asked for.
+    """
+    try:
+        import ray
+        import ray.data  # both are parts of the extra
+    except ImportError as error:
+        raise MissingDependency(
+            "--engine ray needs Ray. Install it here and on every node: pip install 'whenwhat[ray]'."
+        ) from error
+    told = address or os.environ.get("RAY_ADDRESS") or LOCAL
+    settings: dict[str, Any] = {}
+    if told == LOCAL:
+        os.environ.setdefault(
+            "RAY_USAGE_STATS_ENABLED", "0"
+        )  # a local run tells nobody about itself
+        settings = {"num_cpus": workers + 1, "include_dashboard": False}
+        settings["object_store_memory"] = _STORE_BYTES
+    check_reachable(told)
+    try:
+        ray.init(told, log_to_driver=False, logging_level=logging.ERROR, **settings)
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        raise EngineError(
+            f"No Ray cluster answers at {told} ({error}). Start one with `ray start --head`, or leave --address out "
+            "to use this machine."
+        ) from error
+    try:
+        if gpus and not ray.cluster_resources().get("GPU"):
+            raise EngineError(
+                f"--gpus {gpus:g}: the Ray cluster at {told} has no GPU. Leave it out."
+            )
+        yield
+    finally:
+        ray.shutdown()
+
+
+class RayEngine:
+    """Worker processes on the machines of the cluster that is connected (see `Engine`)."""
+
+    name = "ray"
+
+    def __init__(self, workers: int = 1, *, gpus: float = 0.0) -> None:
+        """Use `workers` processes of one core each.
+
+        Args:
+            workers: how many; those for which the cluster has no room yet begin later.
+            gpus: what each holds; 0.5 lets two share one.
+
+        Raises:
+            ValueError: there must be one worker at least.
+        """
+        if workers < 1:
+            raise ValueError(f"{workers} workers do no work. Ask for 1 or more.")
+        self.workers, self.gpus = workers, gpus
+
+    def run(self, work: Work[Job, Piece], jobs: Sequence[Job]) -> Iterator[Report[Piece]]:
+        """See `Engine.run`."""
+        if not jobs:
+            return
+        from ray.data import ActorPoolStrategy, from_items
+
+        _settle()
+        rows = [{"job": number, "asked": pickle.dumps(job)} for number, job in enumerate(jobs)]
+        reports = from_items(rows, override_num_blocks=len(rows)).map_batches(
+            Hand,
+            fn_constructor_args=(work,),
+            batch_size=1,
+            compute=ActorPoolStrategy(size=min(self.workers, len(jobs))),
+            num_cpus=1,
+            num_gpus=self.gpus or None,
+        )
+        for row in reports.iter_rows():
+            report = pickle.loads(row["report"])
+            if isinstance(report, WhenwhatError):
+                raise report
+            yield report
+
+
+class Hand:
+    """What one actor does: it hands jobs to a worker process and passes on its reports, pickled."""
+
+    def __init__(self, work: Work[Any, Any]) -> None:
+        """Keep the work; the process starts with the first job."""
+        self._work = work
+        self._process: Process | None = None
+
+    def __call__(self, rows: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, list[bytes]]]:
+        """Do the job of a row; yield one row for each report."""
+        self._process = self._process or Process(self._work)
+        self._process.assign(int(rows["job"][0]), pickle.loads(rows["asked"][0]))
+        while self._process is not None and self._process.job is not None:
+            yield {"report": [pickle.dumps(self._next(self._process))]}
+
+    def _next(self, process: Process) -> Report[Any] | WhenwhatError:
+        try:
+            report = process.listen()
+        except WhenwhatError as error:
+            self._process = None
+            return error
+        if isinstance(report, Died):
+            self._process = None
+        if isinstance(report, Failed) and report.missing:
+            return EngineError(
+                f"{report.message} That is how {node()} sees it: with --engine ray, every node must see the videos "
+                "under the path they have here."
+            )
+        return report
+
+
+def _settle() -> None:
+    from ray.data import DataContext
+
+    context = DataContext.get_current()
+    context.target_max_block_size = 1  # bytes: every report is handed out the moment it is made
+    context.enable_progress_bars = False
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
