@@ -36,14 +36,29 @@ def world(
     caption: Annotated[int, typer.Option("--caption", min=0, help="Captions per video.")] = 4,
     verify: Annotated[int, typer.Option("--verify", min=0, help="Yes/no rows per video.")] = 4,
     qa: Annotated[int, typer.Option("--qa", min=0, help="Questions per video.")] = 6,
+    kinds: Annotated[
+        str,
+        typer.Option("--kinds", help="Kinds of queries, as in look,action.", show_default="all"),
+    ] = "",
+    most_spans: Annotated[
+        int, typer.Option("--most-spans", min=1, help="Leave out queries that are true more often.")
+    ] = 3,
+    plain: Annotated[bool, typer.Option("--plain", help="One wording for each query.")] = False,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes.")] = 1,
     as_json: JsonOption = False,
 ) -> None:
     """Render videos with known truth. Kill it any time: finished videos are kept."""
     from scenetg.world import Wanted, seeds_of
     from scenetg.world.build import Settings, build, finished_seeds, write_rows
+    from scenetg.world.queries import KINDS
 
     width, height = _size(size)
+    asked = tuple(kinds.split(",")) if kinds else None
+    if unknown := [kind for kind in asked or () if kind not in KINDS]:
+        raise typer.BadParameter(
+            f"{unknown[0]!r} is no kind of query. There are: {', '.join(KINDS)}.",
+            param_hint="--kinds",
+        )
     settings = Settings(length, level, width, height, rate, srt)
     wanted = Wanted(ground, refuse, caption, verify, qa, said=2 if srt else 0)
     try:
@@ -54,7 +69,9 @@ def world(
     try:
         with progress_bar("rendering", total=count, unit="videos") as update:
             made = build(folder, settings, seeds, workers=workers, progress=update)
-        number = write_rows(folder, settings, split, wanted)
+        number = write_rows(
+            folder, settings, split, wanted, kinds=asked, most_spans=most_spans, varied=not plain
+        )
     except (DatasetError, OSError) as error:
         print_error(str(error))
         raise typer.Exit(EXIT_ERROR) from error

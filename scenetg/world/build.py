@@ -5,14 +5,14 @@ settings that all its videos share.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
 from grounder.errors import DatasetError
-from grounder.sample import Sample, write_samples
+from grounder.sample import write_samples
 from grounder.writing import replacing
 from scenetg.world.make import make_world
 from scenetg.world.rows import Wanted, rows
@@ -78,9 +78,48 @@ def build(
     return len(missing)
 
 
-def write_rows(folder: Path, settings: Settings, split: str, wanted: Wanted) -> int:
-    """Write `SPLIT.jsonl` for every finished video of a split and return how many rows it has."""
-    return write_samples(folder / f"{split}.jsonl", _rows(folder, settings, split, wanted))
+def write_rows(
+    folder: Path,
+    settings: Settings,
+    split: str,
+    wanted: Wanted,
+    *,
+    kinds: Sequence[str] | None = None,
+    most_spans: int = 3,
+    varied: bool = True,
+) -> int:
+    """Write `SPLIT.jsonl` for every finished video of a split and return how many rows it has.
+
+    `wanted`, `kinds`, `most_spans` and `varied` are those of `scenetg.world.rows`.
+    """
+    made = (
+        row
+        for seed in finished_seeds(folder, split)
+        for row in rows(
+            settings.world(seed),
+            video_path(folder, seed).relative_to(folder).as_posix(),
+            wanted=wanted,
+            kinds=kinds,
+            most_spans=most_spans,
+            varied=varied,
+        )
+    )
+    return write_samples(folder / f"{split}.jsonl", made)
+
+
+def read_folder(folder: Path) -> Settings:
+    """Return the settings of a folder that `build` has made.
+
+    Raises:
+        DatasetError: there is no such folder, or its settings cannot be read.
+    """
+    note = folder / "world.json"
+    try:
+        return Settings(**json.loads(note.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise DatasetError(
+            f"{note} cannot be read ({error}). Name a folder that `whenwhat world` has made."
+        ) from error
 
 
 def video_path(folder: Path, seed: int) -> Path:
@@ -94,12 +133,6 @@ def finished_seeds(folder: Path, split: str) -> list[int]:
         int(path.stem.removeprefix("world-")) for path in (folder / "videos").glob("world-*.mp4")
     )
     return sorted(seed for seed in seeds if split_of(seed) == split)
-
-
-def _rows(folder: Path, settings: Settings, split: str, wanted: Wanted) -> Iterator[Sample]:
-    for seed in finished_seeds(folder, split):
-        video = video_path(folder, seed).relative_to(folder).as_posix()
-        yield from rows(settings.world(seed), video, wanted=wanted)
 
 
 def _settle(folder: Path, settings: Settings) -> None:

@@ -105,6 +105,17 @@ def test_other_settings_end_the_command_with_a_message(tmp_path: Path) -> None:
     assert "another folder" in result.stderr
 
 
+def test_queries_can_be_of_some_kinds_once_and_plain(tmp_path: Path) -> None:
+    asked = ["--count", "2", "--kinds", "action", "--most-spans", "1", "--plain"]
+    assert CliRunner().invoke(APP, [str(tmp_path), *asked, *ARGUMENTS]).exit_code == 0
+    found = [row for row in read_samples(tmp_path / "train.jsonl") if row.task == "ground"]
+    assert {row.meta["kind"] for row in found} == {"action", "absent action"}
+    assert {len(row.spans) for row in found} == {0, 1}
+    wrong = CliRunner().invoke(APP, [str(tmp_path), "--kinds", "dance", *ARGUMENTS])
+    assert wrong.exit_code == 2
+    assert "no kind of query" in wrong.output
+
+
 def test_the_help_names_what_there_is() -> None:
     assert ", ".join(LEVELS) == world_cli.LEVELS
     assert ", ".join(SPLITS) == world_cli.SPLITS
