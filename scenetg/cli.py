@@ -87,6 +87,15 @@ def scenetg(
             "--licenses", dir_okay=False, help='TOML file: "file name or pattern" = "licence".'
         ),
     ] = None,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--against",
+            metavar="FOLDER_OR_FILE",
+            exists=True,
+            help="Evaluation videos, or a list of `whenwhat fingerprint`, to look for here. Repeatable.",
+        ),
+    ] = None,
     parquet: Annotated[
         bool, typer.Option("--parquet", help="Write each split as Parquet, too.")
     ] = False,
@@ -126,7 +135,14 @@ def scenetg(
         loaded, load = _load(encoder)
         with open_models(vlm, grounder, loaded, out, limits) as (asker, finder):
             order = Order(files, chosen, loaded, load, machine, asker, finder, known)
-            dataset = build(out, order, show=progress_bar, retry=retry, parquet=parquet)
+            dataset = build(
+                out,
+                order,
+                show=progress_bar,
+                against=against or (),
+                retry=retry,
+                parquet=parquet,
+            )
     page = build_report(out)
     _tell_people(dataset)
     if as_json:
@@ -161,6 +177,12 @@ def _tell_people(dataset: "Dataset") -> None:
     for warnings in built.warnings.values():
         for warning in warnings:
             print_warning(warning)
+    for compared in dataset.compared:
+        for match in compared.matches:
+            print_warning(
+                f"{match.video} shows {match.seconds:.1f} s of {match.other} of {compared.name}. Leave it out, or "
+                "train nothing on it that is measured there."
+            )
     if dataset.rows is None:
         print_note(
             "No --vlm was named, so nothing is described and there are no queries: candidates.jsonl "

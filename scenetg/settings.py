@@ -219,6 +219,16 @@ class Splits:
 
 
 @dataclass(frozen=True, slots=True)
+class Overlap:
+    """When a video has footage of an evaluation set in it (`--against`)."""
+
+    bits: int = 20
+    """Of the 128 of a picture's hash, how many may differ; two pictures of nothing in common differ in about 50."""
+    least: float = 5.0
+    """Seconds of like pictures, in order and at one pace, that are told; less is a logo or a title."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of them."""
 
@@ -236,3 +246,4 @@ class Settings:
     refusals: Refusals = field(default_factory=Refusals)
     sampling: Sampling = field(default_factory=Sampling)
     splits: Splits = field(default_factory=Splits)
+    overlap: Overlap = field(default_factory=Overlap)

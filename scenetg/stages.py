@@ -115,4 +115,7 @@ LAST = (
 )
 """Choose among rows."""
 
-STAGES = {stage.name: stage for stage in (*VISUAL, *MODEL, *LAST)}
+BESIDE = (Stage("fingerprint", settings=("shots.decoder",)),)
+"""Change no row: what is held against evaluation sets."""
+
+STAGES = {stage.name: stage for stage in (*VISUAL, *MODEL, *LAST, *BESIDE)}

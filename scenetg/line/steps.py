@@ -56,6 +56,4 @@ def model_steps(order: Order) -> dict[str, Step]:
         "questions": questions,
         "refusals": refusals,
     }
-    if order.grounder is None:
-        del steps["roundtrip"]
     return steps

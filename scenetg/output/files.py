@@ -1,7 +1,8 @@
 """The files of a dataset; each is written whole, and says the same however often the work was interrupted."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from grounder.sample import write_samples
 from grounder.writing import replacing
 from scenetg.asking.ledger import ledger_rows
 from scenetg.line.order import Built, Order
+from scenetg.line.overlapping import Compared
 from scenetg.line.splits import NAMES
 from scenetg.line.throughput import Throughput
 from scenetg.output.manifest import manifest
@@ -46,6 +48,19 @@ def write_outputs(
         _write_json(folder / MANIFEST, manifest(order, built, counts))
         _write_json(folder / THROUGHPUT, {"stages": throughput.table(), "asked": asked(order)})
     return counts
+
+
+def write_overlap(folder: Path, compared: Sequence[Compared]) -> None:
+    """Write what was found of evaluation sets; without any, an older file goes: it is about other videos.
+
+    Raises:
+        BuildError: the folder cannot be written.
+    """
+    with told_clearly(folder):
+        if compared:
+            _write_json(folder / OVERLAP, {"sets": [asdict(one) for one in compared]})
+        else:
+            (folder / OVERLAP).unlink(missing_ok=True)
 
 
 def _write_rows(folder: Path, order: Order, built: Built, *, parquet: bool) -> dict[str, int]:

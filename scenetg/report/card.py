@@ -26,6 +26,7 @@ def card(written: Written) -> Markup:
         [
             section("Sources and licences", *_sources(written), note=_licence_note(written)),
             _splits(written),
+            _overlap(written),
             section("Models", _models(written)),
             _cost(written),
             section("Settings", _settings(written), note=SETTINGS_NOTE),
@@ -101,6 +102,29 @@ def _splits(written: Written) -> Markup:
         )  # fmt: skip
     note = "By video: those that share footage are in one split."
     return section("Splits", table(["split", "videos", "hours", "rows", *KINDS], rows), note=note)
+
+
+def _overlap(written: Written) -> Markup:
+    title = "Footage of evaluation sets"
+    if written.overlap is None:
+        note = "Not looked for: name evaluation sets with --against."
+        return section(title, note=note)
+    sets, parts = written.overlap["sets"], []
+    rows: list[Cells] = [
+        [one["name"], str(one["videos"]), str(len(one["matches"])), str(len(one["skipped"]))]
+        for one in sets
+    ]
+    parts.append(table(["set", "its videos", "pairs that share footage", "not compared"], rows))
+    found: list[Cells] = [
+        [m["video"], m["other"], one["name"], f"{m['seconds']:.1f} s", clock(m["start"]), clock(m["other_start"])]
+        for one in sets
+        for m in one["matches"]
+    ]  # fmt: skip
+    if found:
+        head = ["video", "shows", "of", "in common", "from", "there from"]
+        parts.append(table(head, found, numbers=False))
+    note = "By perceptual hashes of two pictures a second, in order and at one pace; survives re-encoding, resizing and cutting."
+    return section(title, *parts, note=note)
 
 
 def _models(written: Written) -> Markup:

@@ -46,5 +46,12 @@ def stages(written: Written) -> Markup:
 
 def _step(tally: Mapping[str, Any]) -> Step:
     left = sorted(tally["rejected"].items(), key=lambda one: (-one[1], one[0]))
-    counts = (tally[name] for name in ("entered", "added", "kept", "dropped"))
-    return Step(tally["stage"], MEANINGS.get(tally["stage"], ""), *counts, left)
+    return Step(
+        tally["stage"],
+        MEANINGS.get(tally["stage"], ""),
+        entered=tally["entered"],
+        added=tally["added"],
+        kept=tally["kept"],
+        dropped=tally["dropped"],
+        left=left,
+    )

@@ -63,7 +63,8 @@ def test_every_field_is_documented_and_belongs_to_a_stage() -> None:
             if isinstance(field, ast.AnnAssign):
                 assert isinstance(note, ast.Expr), f"{group.name}.{ast.unparse(field.target)}"
     used = {name.split(".")[0] for stage in STAGES.values() for name in stage.settings}
-    assert used | {"probe"} == {field.name for field in fields(Settings)}
+    # Their stages keep what was measured; what it is held against is looked up each time.
+    assert used | {"probe", "overlap"} == {field.name for field in fields(Settings)}
 
 
 @pytest.mark.parametrize("stage", list(STAGES))

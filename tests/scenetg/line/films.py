@@ -45,6 +45,7 @@ def build_films(
     *changes: str,
     encoder: TinyEncoder | None = None,
     engine: Engine | None = None,
+    against: Sequence[Path] = (),
     retry: bool = False,
 ) -> Dataset:
     used = encoder or TinyEncoder()
@@ -55,7 +56,7 @@ def build_films(
         load=partial(same, used),
         engine=engine or InlineEngine(),
     )
-    return build(out, order, show=silent, retry=retry)
+    return build(out, order, show=silent, against=against, retry=retry)
 
 
 def same(encoder: TinyEncoder) -> TinyEncoder:
