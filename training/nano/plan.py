@@ -1,0 +1,173 @@
+"""The commands of the study: data, teaching, reinforcement in every variant, and measuring each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+SHORT, LONG, LONGEST = 30, 120, 480
+"""Seconds of the videos: as SFT saw them, four times and sixteen times as long."""
+WORLD = ("--level", "nano", "--size", "64x64", "--rate", "4", "--kinds", "action", "--plain")
+ROWS = ("--most-spans", "1", "--caption", "0", "--verify", "0")
+STEPS = 300
+"""Of RL, and of SFT that is continued on its data."""
+
+REWARDS: Mapping[str, tuple[str, ...]] = {
+    "iou": ("rewards.cendist=0",),
+    "timestamp-iou": ("rewards.iou=0", "rewards.timestamp_iou=1", "rewards.cendist=0"),
+    "cendist-0.1": ("rewards.cendist=0.1",),
+    "cendist-0.2": (),
+    "cendist-0.5": ("rewards.cendist=0.5",),
+}
+"""Variants of the reward, at token-aware KL (`vocab+span`); the recipe itself is `cendist-0.2`."""
+PENALTIES: Mapping[str, tuple[str, ...]] = {
+    "kl-none": ("trainer.beta=0",),
+    "kl-uniform": ("beta_time=0.04",),
+    "kl-vocab": ("kl_mask=vocab",),
+    "kl-span": ("kl_mask=span",),
+}
+"""Variants of the KL penalty, at IoU + 0.2 CenDist."""
+VARIANTS = {**REWARDS, **PENALTIES}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One command."""
+
+    name: str
+    words: tuple[str, ...]
+    result: Path
+    """What is there when it is done."""
+    needs: tuple[str, ...] = ()
+    """Names of jobs that come before."""
+
+    def is_done(self) -> bool:
+        """Tell whether its result is there."""
+        return self.result.is_file()
+
+
+def jobs(folder: Path, seeds: int) -> list[Job]:
+    """Return all commands, each after what it needs."""
+    made = [*_films(folder), *_taught(folder)]
+    systems = {"sft": "sft"}
+    for seed in range(seeds):
+        made += [_continued(folder, seed)]
+        made += [_reinforced(folder, variant, seed) for variant in VARIANTS]
+        systems |= {run_name(name, seed): run_name(name, seed) for name in ("continued", *VARIANTS)}
+    for length in (SHORT, LONG, LONGEST):
+        made += [_measured(folder, name, length) for name in ("random", "whole")]
+        made += [_measured(folder, name, length) for name in systems]
+    return made
+
+
+def run_name(variant: str, seed: int) -> str:
+    """Return what a variant trained with a seed is called."""
+    return f"{variant}-seed{seed}"
+
+
+def score_file(folder: Path, name: str, length: int) -> Path:
+    """Return where the scores of a system on videos of a length are."""
+    return folder / "scores" / f"{name}-{length}s" / "scores.json"
+
+
+def _films(folder: Path) -> list[Job]:
+    films = [
+        ("train", LONG, 300, "2", "0"),
+        *(("test", length, 60, "2", "1") for length in (SHORT, LONG, LONGEST)),
+    ]
+    return [
+        Job(
+            f"films-{split}-{length}",
+            (
+                *("whenwhat", "world", str(folder / f"films-{length}"), *WORLD, *ROWS),
+                *("--length", str(length), "--split", split, "--count", str(count)),
+                *("--ground", ground, "--refuse", refuse, "--qa", "0"),
+            ),
+            folder / f"films-{length}" / f"{split}.jsonl",
+            # One folder, two splits: not at once.
+            (f"films-train-{length}",) if (split, length) == ("test", LONG) else (),
+        )
+        for split, length, count, ground, refuse in films
+    ]
+
+
+def _taught(folder: Path) -> list[Job]:
+    start, taught = folder / "start", folder / "sft"
+    return [
+        Job(
+            "start",
+            ("python", "-m", "training.nano.make", str(start), "--seed", "0"),
+            start / "config.json",
+        ),
+        Job(
+            "sft",
+            ("whenwhat", "train", "sft", "nano-sft", "--set", f"model={start}", *_to(taught)),
+            taught / "config.json",
+            ("start",),
+        ),
+    ]
+
+
+def _continued(folder: Path, seed: int) -> Job:
+    """SFT on exactly the rows of RL, as many steps with as many rows."""
+    name = run_name("continued", seed)
+    changes = {
+        "model": folder / "sft",
+        "data": folder / f"films-{LONG}" / "train.jsonl",
+        "packed": "false",
+        "trainer.per_device_train_batch_size": 4,
+        "trainer.max_steps": STEPS,
+        "trainer.learning_rate": "1e-4",
+        "trainer.lr_scheduler_type": "constant",
+        "trainer.lr_scheduler_kwargs": "{}",
+        "trainer.warmup_steps": 5,
+        "trainer.logging_steps": 5,
+        "trainer.save_steps": 100,
+        "trainer.seed": seed,
+        "trainer.data_seed": seed,
+    }
+    return _trained(folder, name, "sft", "nano-sft", [f"{k}={v}" for k, v in changes.items()])
+
+
+def _reinforced(folder: Path, variant: str, seed: int) -> Job:
+    name = run_name(variant, seed)
+    changes = [
+        f"model={folder / 'sft'}",
+        f"data={folder / f'films-{LONG}' / 'train.jsonl'}",
+        f"trainer.max_steps={STEPS}",
+        f"trainer.seed={seed}",
+        f"trainer.data_seed={seed}",
+        *VARIANTS[variant],
+    ]
+    return _trained(folder, name, "grpo", "nano-grpo", changes)
+
+
+def _trained(folder: Path, name: str, method: str, recipe: str, changes: list[str]) -> Job:
+    output = folder / "models" / name
+    settings = tuple(word for change in changes for word in ("--set", change))
+    return Job(
+        name,
+        ("whenwhat", "train", method, recipe, *settings, *_to(output)),
+        output / "config.json",
+        ("sft", f"films-train-{LONG}"),
+    )
+
+
+def _measured(folder: Path, name: str, length: int) -> Job:
+    blind = name in {"random", "whole"}
+    model = folder / "sft" if name == "sft" else folder / "models" / name
+    scores = score_file(folder, name, length)
+    films = folder / f"films-{length}"
+    return Job(
+        f"score-{name}-{length}",
+        (
+            *("whenwhat", "eval", "world", "--annotations", str(films / "test.jsonl")),
+            *("--videos", str(films), "--out", str(scores.parent)),
+            *("--system", name if blind else f"grounder:hf:{model}#nano"),
+        ),
+        scores,
+        (f"films-test-{length}", *([] if blind else [name])),
+    )
+
+
+def _to(output: Path) -> tuple[str, ...]:
+    return ("--output", str(output), "--resume")

@@ -1,0 +1,89 @@
+"""The study of RL on longer videos: which commands make it, which of them are done, and the table they give.
+
+    python -m training.nano.study runs/study --list        # every command, in order
+    python -m training.nano.study runs/study --workers 2   # run what is missing; kill it any time
+    python -m training.nano.study runs/study --table       # what there is so far
+
+Each job is one command of `whenwhat` that anybody can repeat by hand; a job is done when its folder says so.
+"""
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from grounder.cli.console import print_note, print_warning, stoppable
+from grounder.cli.main import run
+from training.nano.plan import Job, jobs
+from training.nano.table import markdown, read_results
+
+
+def main(
+    folder: Annotated[Path, typer.Argument(help="Folder of the study.")],
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="Runs of each variant.")] = 3,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Jobs at a time.")] = 1,
+    listed: Annotated[bool, typer.Option("--list", help="Print the commands and stop.")] = False,
+    table: Annotated[bool, typer.Option("--table", help="Print the table and stop.")] = False,
+) -> None:
+    """Train the nano grounder in every variant and measure each on held-out videos of several lengths."""
+    planned = jobs(folder, seeds)
+    if listed:
+        for job in planned:
+            typer.echo(f"{'done' if job.is_done() else '    '}  {shlex.join(job.words)}")
+        return
+    if not table:
+        with stoppable():
+            run_jobs(planned, folder / "logs", workers)
+    typer.echo(markdown(read_results(folder, seeds)))
+
+
+def run_jobs(planned: Sequence[Job], logs: Path, workers: int) -> None:
+    """Run what is not done, each when what it needs is; a job that fails stops those that need it, and no others."""
+    logs.mkdir(parents=True, exist_ok=True)
+    todo = [job for job in planned if not job.is_done()]
+    running: dict[Future[int], Job] = {}
+    failed: set[str] = set()
+    with ThreadPoolExecutor(workers) as pool:
+        while todo or running:
+            names = {job.name for job in todo} | {job.name for job in running.values()} | failed
+            ready = [job for job in todo if not names & set(job.needs)]
+            for job in ready[: workers - len(running)]:
+                todo.remove(job)
+                print_note(f"{len(todo)} left; {job.name}: {shlex.join(job.words)}")
+                running[pool.submit(_run, job, logs)] = job
+            if not running:
+                print_warning(
+                    f"Left out, for what they need failed: {', '.join(j.name for j in todo)}"
+                )
+                return
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                job = running.pop(future)
+                if future.result() != 0 or not job.is_done():
+                    failed.add(job.name)
+                    print_warning(f"{job.name} failed: see {logs / job.name}.log")
+
+
+def _run(job: Job, logs: Path) -> int:
+    """Run one command on one thread, what it says in a file of its own."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    with (logs / f"{job.name}.log").open("a") as log:
+        words = [sys.executable, "-m", *job.words[2:]] if job.words[0] == "python" else job.words
+        return subprocess.run(
+            words, env=environment, stdout=log, stderr=log, check=False
+        ).returncode
+
+
+def _app() -> typer.Typer:
+    app = typer.Typer(add_completion=False)
+    app.command()(main)
+    return app
+
+
+if __name__ == "__main__":
+    run(_app, sys.argv[1:], name="python -m training.nano.study")
