@@ -1,0 +1,1 @@
+"""The agent under lmms-eval: `plugin` runs in its environment, `worker` in ours; they speak JSON lines."""
