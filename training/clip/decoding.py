@@ -43,7 +43,7 @@ def off(picture: Picture, dice: random.Random) -> Picture:
     """Return a picture a little off in its colours, half of the time grainy."""
     noise = np.random.default_rng(dice.randrange(2**32))
     gains = dice.uniform(1 - GAIN, 1 + GAIN) * noise.uniform(1 - GAIN, 1 + GAIN, 3)
-    changed = picture * gains.astype(np.float32)
+    changed: NDArray[np.float32] = picture.astype(np.float32) * gains.astype(np.float32)
     if dice.random() < 0.5:
         changed += noise.standard_normal(picture.shape, np.float32) * dice.uniform(0, NOISE)
     finished: Picture = np.clip(changed, 0, 255).astype(np.uint8)
