@@ -28,7 +28,7 @@ def run_line(run: Run) -> Built:
     if run.order.asker is None:
         return built
     rows = built.candidates
-    for name, step in model_steps(run.order).items():
+    for name, step in model_steps().items():
         rows = apply(run, STAGES[name], step, built, rows).kept
     sampled = sample(rows, run.order.settings.sampling)
     built.count("sampling", rows, sampled)

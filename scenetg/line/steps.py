@@ -5,7 +5,6 @@ from typing import TypeAlias
 
 from scenetg.candidate import Candidate, Outcome
 from scenetg.context import Context
-from scenetg.line.order import Order
 from scenetg.visual.duplicates import check_duplicates
 from scenetg.visual.events import add_events
 from scenetg.visual.scenes import propose
@@ -38,8 +37,8 @@ VISUAL_STEPS: Mapping[str, Step] = {
 }
 
 
-def model_steps(order: Order) -> dict[str, Step]:
-    """Return the steps that ask models, in order; without a grounder there is no round trip."""
+def model_steps() -> dict[str, Step]:
+    """Return the steps that ask models, in order; without a grounder the round trip changes nothing."""
     # Here, not above: they draw in the models' libraries, which the visual stages do without.
     from scenetg.queries.describe import describe
     from scenetg.queries.phrase import phrase

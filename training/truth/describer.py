@@ -161,7 +161,7 @@ def _miscoloured(told: Sequence[Query], world: World, dice: random.Random) -> li
 
 def _vaguer(meaning: Query, dice: random.Random) -> Query:
     """Return a meaning with one attribute less, if it has two."""
-    asked = [name for name in meaning.to_meta() if name in ("colour", "shape", "action", "pattern")]
+    asked = [name for name in meaning.to_meta() if name in ("colour", "shape", "action")]
     if len(asked) < 2:
         return meaning
     drop: dict[str, None] = {dice.choice(asked): None}
