@@ -1,6 +1,6 @@
 """Builds a dataset in a process of its own and, if told to, dies on the way as if by kill -9.
 
-python -m tests.scenetg.line.building VIDEOS OUT [--die COMMIT] [--workers N] [--pause SECONDS] [--limit BYTES]
+python -m tests.scenetg.line.building VIDEOS OUT [--die COMMIT] [--workers N] [--pause SECONDS] [--limit BYTES] [--ray ADDRESS]
 """
 
 import argparse
@@ -53,6 +53,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int)
     parser.add_argument("--pause", type=float, default=0.0)
     parser.add_argument("--limit", type=int)
+    parser.add_argument("--ray")
     args = parser.parse_args()
     if args.die:
         die_at(args.die)
@@ -72,7 +73,7 @@ def main() -> None:
 
 def engine_of(args: argparse.Namespace) -> AbstractContextManager[Engine]:
     if args.ray:
-        return open_engine("ray", 1)
+        return open_engine("ray", 1, address=args.ray)
     return nullcontext(LocalEngine(args.workers) if args.workers else InlineEngine())
 
 
