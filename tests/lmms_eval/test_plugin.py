@@ -68,7 +68,7 @@ def test_its_own_task_runs_the_agent_and_reads_its_moments(
     result = evaluate(interpreter, tmp_path, settings)
     assert result.returncode == 0, result.stderr[-4000:]
     lines = one(tmp_path, "*samples*.jsonl").read_text(encoding="utf-8").splitlines()
-    said = {row["doc"]["query"]: row["filtered_resps"][0] for row in map(json.loads, lines)}
+    said = {row["target"]: row["filtered_resps"] for row in map(json.loads, lines)}
     assert said == {"a blue screen": "4.0 - 8.0", "a red screen": "0.0 - 4.0"}
     scores = json.loads(one(tmp_path, "*results.json").read_text(encoding="utf-8"))
     assert scores["results"][NAME]["tiny_iou,none"] == 1.0
