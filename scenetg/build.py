@@ -11,7 +11,7 @@ from scenetg.line.run import Run
 from scenetg.line.throughput import Throughput
 from scenetg.output.files import write_outputs, write_overlap
 from scenetg.store.results import Results
-from scenetg.store.store import open_store
+from scenetg.store.store import Store, open_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class Dataset:
     throughput: Throughput
     compared: list[Compared]
     """With each evaluation set that was named."""
+    unnamed: list[str]
+    """Paths of videos that earlier runs were told of and this one was not: they are in no file of it."""
 
 
 def build(
@@ -62,4 +64,11 @@ def build(
         compared = compare(run, built, against)
         rows = write_outputs(folder, order, built, throughput, parquet=parquet)
         write_overlap(folder, compared)
-    return Dataset(folder, built, rows, throughput, compared)
+        unnamed = _unnamed(store, built)
+    return Dataset(folder, built, rows, throughput, compared, unnamed)
+
+
+def _unnamed(store: Store, built: Built) -> list[str]:
+    named = {source.video_id for source in built.sources}
+    # Videos of evaluation sets are hashed, but never looked at.
+    return [path for key, path in store.videos("shots").items() if key not in named]

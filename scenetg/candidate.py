@@ -85,6 +85,8 @@ class Outcome:
 
     kept: tuple[Candidate, ...] = ()
     rejected: tuple[Rejected, ...] = ()
+    broken: Mapping[str, str] = field(default_factory=dict)
+    """By id, why a video cannot be read any more; told by steps that work on several videos at once."""
 
 
 def sort_out(candidates: Sequence[Candidate], results: Iterable[Candidate | Rejection]) -> Outcome:

@@ -170,6 +170,11 @@ def _tell_people(dataset: "Dataset") -> None:
     for source in built.sources:
         for copy in source.copies:
             print_note(f"{copy} is the same video as {source.path}: it is taken once.")
+    if unnamed := dataset.unnamed:
+        print_note(
+            f"{len(unnamed)} videos of earlier runs are not named this time, so no row is of them: "
+            f"{', '.join(unnamed[:3])}{', …' if len(unnamed) > 3 else ''}. Name them, too, to have them back."
+        )
     for unreadable in built.unreadable:
         print_warning(f"{unreadable.reason} It is left out; the rest goes on.")
     for one in built.dropped:
@@ -177,17 +182,21 @@ def _tell_people(dataset: "Dataset") -> None:
     for warnings in built.warnings.values():
         for warning in warnings:
             print_warning(warning)
+    _tell_overlap(dataset)
+    if dataset.rows is None:
+        print_note(
+            "No --vlm was named, so nothing is described and there are no queries: candidates.jsonl "
+            "holds the stretches of video that await them. Run the same command with --vlm to go on."
+        )
+
+
+def _tell_overlap(dataset: "Dataset") -> None:
     for compared in dataset.compared:
         for match in compared.matches:
             print_warning(
                 f"{match.video} shows {match.seconds:.1f} s of {match.other} of {compared.name}. Leave it out, or "
                 "train nothing on it that is measured there."
             )
-    if dataset.rows is None:
-        print_note(
-            "No --vlm was named, so nothing is described and there are no queries: candidates.jsonl "
-            "holds the stretches of video that await them. Run the same command with --vlm to go on."
-        )
 
 
 def _tell(dataset: "Dataset") -> None:

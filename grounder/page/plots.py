@@ -100,7 +100,12 @@ def histogram(
         if count:
             drawn.append(_text(x + step / 2, floor - high - 4, str(count), anchor="middle"))
     drawn += [
-        _text(LEFT + step * n, floor + 14, f"{edge:g}", anchor="middle")
+        _text(
+            LEFT + step * n,
+            floor + 14,
+            f"{edge:g}",
+            anchor="end" if n == len(counts) and len(f"{edge:g}") > 2 else "middle",
+        )
         for n, edge in enumerate(edges)
         if n % 2 == 0
     ]

@@ -112,6 +112,8 @@ def import_samples(
 def export_samples(form: Format, path: Path, samples: Sequence[Sample]) -> list[Refused]:
     """Write rows in a trainer's format in one step; rows it cannot hold are returned with the reason.
 
+    Where it can hold none of them, `path` stays as it was.
+
     Raises:
         DatasetError: the format is only read, not written.
     """
@@ -125,7 +127,8 @@ def export_samples(form: Format, path: Path, samples: Sequence[Sample]) -> list[
             rows.append(_row(form, sample))
         except ValueError as error:
             refused.append(Refused(sample.id, str(error)))
-    _write(path, form.joined(rows), form.layout)
+    if rows or not refused:
+        _write(path, form.joined(rows), form.layout)
     return refused
 
 

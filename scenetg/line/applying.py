@@ -25,13 +25,12 @@ def apply(run: Run, stage: Stage, step: Step, built: Built, rows: Sequence[Candi
 
     A video that it cannot be done for is dropped with all its rows.
     """
-    sources = built.remaining()
-    looks = Looks(sources, run.results)
     if stage.together:
         with run.stage(stage, total=1, unit="times") as (work, update):
-            outcome = _together(run, stage, step, sources, rows, looks, work)
+            outcome = _together(run, stage, step, built, rows, work)
             update(1)
     else:
+        looks = Looks(built.remaining(), run.results)
         outcome = _one_by_one(run, stage, step, built, rows, looks)
     built.count(stage.name, rows, outcome)
     return outcome
@@ -91,24 +90,36 @@ def _outcome(
 
 
 def _together(
-    run: Run,
-    stage: Stage,
-    step: Step,
-    sources: Sequence[Source],
-    rows: Sequence[Candidate],
-    looks: Looks,
-    work: Work,
+    run: Run, stage: Stage, step: Step, built: Built, rows: Sequence[Candidate], work: Work
 ) -> Outcome:
-    members = [source.video_id for source in sources]
-    known = run.results.find(stage, TOGETHER, members)
-    if known is None:
-        began = time.perf_counter()
-        value = outcome_record(step(rows, _context(run, looks)))
-        seconds = time.perf_counter() - began
-        known = run.results.keep(stage, TOGETHER, value, seconds=seconds, members=members)
-        work.count(0.0, seconds)
-    outcome = read_outcome(known.value, {source.video_id: str(source.path) for source in sources})
-    return Outcome(_in_order(outcome.kept), outcome.rejected)
+    """Return what a stage comes to for all videos; those that break on the way are dropped, and it is done anew."""
+    while True:
+        _drop_broken(run, stage, built)
+        sources = built.remaining()
+        members = [source.video_id for source in sources]
+        known = run.results.find(stage, TOGETHER, members)
+        if known is None:
+            mine = [row for row in rows if row.video_id in members]
+            began = time.perf_counter()
+            outcome = step(mine, _context(run, Looks(sources, run.results)))
+            seconds = time.perf_counter() - began
+            if outcome.broken:
+                for video_id, reason in outcome.broken.items():
+                    run.results.quarantine(stage, video_id, reason)
+                continue
+            value = outcome_record(outcome)
+            known = run.results.keep(stage, TOGETHER, value, seconds=seconds, members=members)
+            work.count(0.0, seconds)
+        paths = {source.video_id: str(source.path) for source in sources}
+        outcome = read_outcome(known.value, paths)
+        return Outcome(_in_order(outcome.kept), outcome.rejected)
+
+
+def _drop_broken(run: Run, stage: Stage, built: Built) -> None:
+    for source in built.remaining():
+        if (failure := run.results.failure(stage, source.video_id)) is not None:
+            rejection = Rejection(stage.name, QUARANTINED, detail=failure)
+            built.dropped.append(Dropped(source, rejection))
 
 
 def _context(run: Run, looks: Mapping[str, Look]) -> Context:

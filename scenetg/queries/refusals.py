@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from grounder.errors import VideoError
 from scenetg.asking.asker import Failure
 from scenetg.candidate import Candidate, Outcome, Rejected, Rejection
 from scenetg.context import Context
@@ -51,16 +52,19 @@ def refusals(candidates: Sequence[Candidate], context: Context) -> Outcome:
     )
     made: list[Candidate] = []
     rejected: list[Rejected] = []
+    broken: dict[str, str] = {}
     for video_id in sorted({one.video_id for one in candidates}):
         own = [one for one in candidates if one.video_id == video_id]
         pool = _pool([one for one in rows if one.video_id != video_id], video_id)
-        for result in _of_video(own, nearest(pool, vectors, context, video_id), context):
-            if isinstance(result, Rejected):
-                rejected.append(result)
-            else:
-                made.append(result)
+        try:
+            results = list(_of_video(own, nearest(pool, vectors, context, video_id), context))
+        except VideoError as error:
+            broken[video_id] = str(error)
+            continue
+        rejected += [one for one in results if isinstance(one, Rejected)]
+        made += [one for one in results if isinstance(one, Candidate)]
     kept = sorted([*candidates, *made], key=lambda one: one.id)
-    return Outcome(tuple(kept), tuple(rejected))
+    return Outcome(tuple(kept), tuple(rejected), broken)
 
 
 def nearest(

@@ -60,6 +60,15 @@ class Store:
             )
         return video_id
 
+    def videos(self, stage: str) -> dict[str, str]:
+        """Return a path of every video that a stage has been done for in any run, by id."""
+        rows = self._database.rows(
+            """SELECT video_id, MIN(path) AS path FROM results JOIN files USING (video_id)
+               WHERE stage = ? GROUP BY video_id ORDER BY path""",
+            (stage,),
+        )
+        return {row["video_id"]: row["path"] for row in rows}
+
     def result(self, video_id: str, stage: str, key: str) -> Result | None:
         """Return the result under `key`; None when there is none, or one of other settings."""
         row = self._database.row(

@@ -66,6 +66,17 @@ def test_when_no_row_can_be_converted_the_file_that_was_there_stays(
     assert out.read_text() == "precious"
 
 
+def test_when_the_format_can_hold_no_row_the_file_that_was_there_stays(
+    convert: Run, tmp_path: Path
+) -> None:
+    own, out = tmp_path / "own.jsonl", tmp_path / "out.json"
+    write_samples(own, [ROW])
+    out.write_text("precious")
+    code, told = convert(own, out, "--to", "time-r1")
+    assert (code, told["rows"], len(told["refused"])) == (1, 0, 1)
+    assert out.read_text() == "precious"
+
+
 def test_lengths_that_labels_do_not_tell_are_measured_in_the_folder_of_videos(
     convert: Run, tmp_path: Path
 ) -> None:

@@ -217,3 +217,10 @@ def test_a_damaged_store_is_told_not_overwritten(videos: Path, tmp_path: Path) -
     with pytest.raises(BuildError, match="damaged"):
         build_films([videos], tmp_path)
     assert (tmp_path / "work.sqlite").read_bytes().startswith(b"no database")
+
+
+def test_videos_that_are_not_named_any_more_are_told(tmp_path: Path) -> None:
+    one, other = film(tmp_path / "a.mp4", 1), film(tmp_path / "b.mp4", 2)
+    assert build_films([one, other], tmp_path / "out").unnamed == []
+    assert build_films([one], tmp_path / "out").unnamed == [str(other)]
+    assert build_films([one, other], tmp_path / "out").unnamed == []

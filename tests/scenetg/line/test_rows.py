@@ -1,6 +1,8 @@
 """The whole line with a model that looks at the pixels: true rows, and nothing asked twice whatever dies."""
 
+import json
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -70,6 +72,27 @@ def test_a_query_of_the_other_film_becomes_a_refusal_row(clean: Path) -> None:
     absent = [row for row in rows_of(clean) if row.absent]
     assert absent
     assert all(truth(row) == [] for row in absent)
+
+
+def test_a_film_that_is_gone_before_the_refusals_is_set_aside_and_the_rest_goes_on(
+    videos: Path, tmp_path: Path
+) -> None:
+    films, out = tmp_path / "films", tmp_path / "out"
+    shutil.copytree(videos, films)
+
+    def says(words: str, _: list[str]) -> None:
+        # A query of film b, held against the captions of film a: the stage has begun.
+        if "Each numbered line" in words and "a magenta wall" in words and "plain red" in words:
+            (films / "a.mp4").unlink(missing_ok=True)
+
+    make(films, out, Seer(says))
+    assert not (films / "a.mp4").exists()
+    told = {Path(one["path"]).name: one for one in json.loads((out / "manifest.json").read_text())["videos"]}  # fmt: skip
+    assert (told["a.mp4"]["status"], told["a.mp4"]["stage"]) == ("quarantined", "refusals")
+    assert told["b.mp4"]["status"] == "used"
+    rows = rows_of(out)
+    assert rows
+    assert {Path(row.video).name for row in rows} == {"b.mp4"}
 
 
 def test_rows_carry_what_was_measured(clean: Path) -> None:
