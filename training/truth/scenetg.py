@@ -41,19 +41,35 @@ def main(
 ) -> None:
     """Measure boundaries and the uniqueness filter of SceneTG where the right rows are known."""
     from training.truth.building import ABLATIONS, built_with, open_bench
-    from training.truth.tables import Filtered, boundary_table, filter_table
+    from training.truth.tables import (
+        BoundaryLine,
+        Filtered,
+        boundary_table,
+        filter_head,
+        filter_line,
+    )
 
     rates = read_rates(mistakes)
     bench = open_bench(folder, split, spec=encoder, work=work, changes=changes or ())
     worlds = bench.worlds_by_name()
     rows: list[Filtered] = []
+    boundaries: list[BoundaryLine] = []
     with progress_bar("building", total=len(rates) * len(ABLATIONS), unit="datasets") as update:
         for rate in rates:
             for name, votes in ABLATIONS.items():
                 built = built_with(bench, rate=rate, votes=votes)
                 rows.append(Filtered.of(built, worlds, rate=rate, votes=name))
+                if len(rows) == 1:
+                    boundaries = boundary_table(built, worlds)  # no model has a part in them
+                    if not as_json:
+                        typer.echo(
+                            f"{bench.encoder.name}, {len(worlds)} videos, simulated describer\n"
+                        )
+                        typer.echo("\n".join(line.markdown() for line in boundaries))
+                        typer.echo("\n" + filter_head())
+                if not as_json:
+                    typer.echo(filter_line(rows[-1]))
                 update(len(rows))
-    boundaries = boundary_table(built, worlds)
     if as_json:
         print_json(
             {
@@ -64,10 +80,6 @@ def main(
                 "filter": [row.document() for row in rows],
             }
         )
-        return
-    typer.echo(f"{bench.encoder.name}, {len(worlds)} videos, simulated describer\n")
-    typer.echo("\n".join(line.markdown() for line in boundaries))
-    typer.echo("\n" + filter_table(rows))
 
 
 def read_rates(text: str) -> list[float]:

@@ -131,18 +131,16 @@ def boundary_table(built: Built, worlds: Mapping[str, World]) -> list[BoundaryLi
 VISUAL_REJECTIONS = frozenset({"scenes", "sharpness", "duplicates", "events"})
 
 
-def filter_table(rows: Iterable[Filtered]) -> str:
-    """Write the filter's figures as Markdown."""
+def filter_head() -> str:
+    """Return the head of the table of the filter's figures, as Markdown."""
     head = ["mistakes", "votes", *(name.strip() for name in FIGURES)]
-    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
-    for row in rows:
-        cells = [
-            f"{row.rate:.0%}",
-            row.votes,
-            *(figure(row).shown() for figure in FIGURES.values()),
-        ]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+    return f"| {' | '.join(head)} |\n{'|---' * len(head)}|"
+
+
+def filter_line(row: Filtered) -> str:
+    """Return one line of it."""
+    figures = (figure(row).shown() for figure in FIGURES.values())
+    return f"| {' | '.join([f'{row.rate:.0%}', row.votes, *figures])} |"
 
 
 def _line(name: str, found: Sequence[Boundary]) -> BoundaryLine:

@@ -15,7 +15,7 @@ from training.truth.clauses import LEAKS, say
 from training.truth.facts import facts
 from training.truth.judging import judge, judge_queries, judge_refusals, same, written
 from training.truth.scenetg import read_rates
-from training.truth.tables import Figure, Filtered, boundary_table, filter_table
+from training.truth.tables import Figure, Filtered, boundary_table, filter_head, filter_line
 
 VIDEO = "world-3.mp4"
 WORLD = make_world(3, 120.0, level="medium")
@@ -97,7 +97,8 @@ def test_the_filters_figures_are_counted() -> None:
     assert (found.precision.value, found.recall.value) == (1.0, pytest.approx(2 / 3))
     assert (found.leaked_before.value, found.leaked_after.value) == (0.5, 0.5)
     assert found.several.value is None
-    assert "| 10% | i | 1.00 [1.00, 1.00] (2) |" in filter_table([found])
+    assert "| 10% | i | 1.00 [1.00, 1.00] (2) |" in filter_line(found)
+    assert filter_line(found).count("|") == filter_head().splitlines()[0].count("|")
 
 
 def test_a_refusal_row_is_right_where_its_query_is_never_true() -> None:
