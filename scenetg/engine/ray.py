@@ -44,9 +44,8 @@ def connected(address: str | None, workers: int, gpus: float) -> Iterator[None]:
     told = address or os.environ.get("RAY_ADDRESS") or LOCAL
     settings: dict[str, Any] = {}
     if told == LOCAL:
-        os.environ.setdefault(
-            "RAY_USAGE_STATS_ENABLED", "0"
-        )  # a local run tells nobody about itself
+        # A run on this machine tells nobody about itself.
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         settings = {"num_cpus": workers + 1, "include_dashboard": False}
         settings["object_store_memory"] = _STORE_BYTES
     check_reachable(told)
@@ -58,13 +57,22 @@ def connected(address: str | None, workers: int, gpus: float) -> Iterator[None]:
             "to use this machine."
         ) from error
     try:
-        if gpus and not ray.cluster_resources().get("GPU"):
-            raise EngineError(
-                f"--gpus {gpus:g}: the Ray cluster at {told} has no GPU. Leave it out."
-            )
+        check_gpus(gpus)
         yield
     finally:
         ray.shutdown()
+
+
+def check_gpus(gpus: float) -> None:
+    """Check that the cluster that is connected has a GPU where one is asked for.
+
+    Raises:
+        EngineError: it has none: workers would wait for one for ever.
+    """
+    import ray
+
+    if gpus and not ray.cluster_resources().get("GPU"):
+        raise EngineError(f"--gpus {gpus:g}: this Ray cluster has no GPU. Leave the option out.")
 
 
 class RayEngine:
