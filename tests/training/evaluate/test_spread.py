@@ -90,4 +90,9 @@ def test_a_ray_cluster_says_what_this_process_says(
     words = ["annotated", "--videos", videos, "--encoder", "conse", "--library", library]
     done(capsys, *words, "--out", tmp_path / "ray", "--engine", "ray", "--workers", 2)
     done(capsys, *words, "--out", tmp_path / "one")
-    assert predictions(tmp_path / "ray") == predictions(tmp_path / "one")
+    assert without_raw(tmp_path / "ray") == without_raw(tmp_path / "one")
+
+
+def without_raw(folder: Path) -> list[dict[str, Any]]:
+    """The predictions of a run but for the agent's own document, which holds seconds and the run's id."""
+    return [{k: v for k, v in row.items() if k != "raw"} for row in predictions(folder)]
