@@ -9,6 +9,7 @@ none is of a model. Brackets hold 95 % bootstrap intervals over videos.
 
 import sys
 from dataclasses import asdict
+from itertools import product
 from pathlib import Path
 from typing import Annotated
 
@@ -45,31 +46,24 @@ def main(
         BoundaryLine,
         Filtered,
         boundary_table,
-        filter_head,
         filter_line,
+        head,
     )
 
-    rates = read_rates(mistakes)
+    rates, say = read_rates(mistakes), _silent if as_json else typer.echo
+
     bench = open_bench(folder, split, spec=encoder, work=work, changes=changes or ())
-    worlds = bench.worlds_by_name()
-    rows: list[Filtered] = []
+    worlds, rows = bench.worlds_by_name(), []
     boundaries: list[BoundaryLine] = []
     with progress_bar("building", total=len(rates) * len(ABLATIONS), unit="datasets") as update:
-        for rate in rates:
-            for name, votes in ABLATIONS.items():
-                built = built_with(bench, rate=rate, votes=votes)
-                rows.append(Filtered.of(built, worlds, rate=rate, votes=name))
-                if len(rows) == 1:
-                    boundaries = boundary_table(built, worlds)  # no model has a part in them
-                    if not as_json:
-                        typer.echo(
-                            f"{bench.encoder.name}, {len(worlds)} videos, simulated describer\n"
-                        )
-                        typer.echo("\n".join(line.markdown() for line in boundaries))
-                        typer.echo("\n" + filter_head())
-                if not as_json:
-                    typer.echo(filter_line(rows[-1]))
-                update(len(rows))
+        for rate, (name, votes) in product(rates, ABLATIONS.items()):
+            built = built_with(bench, rate=rate, votes=votes)
+            rows.append(Filtered.of(built, worlds, rate=rate, votes=name))
+            if not boundaries:
+                boundaries = boundary_table(built, worlds)  # no describer has a part in them
+                say(head(bench.encoder.name, len(worlds), boundaries))
+            say(filter_line(rows[-1]))
+            update(len(rows))
     if as_json:
         print_json(
             {
@@ -95,6 +89,10 @@ def read_rates(text: str) -> list[float]:
     if not rates or not all(0 <= rate <= 1 for rate in rates):
         raise SpecError(f"--mistakes {text!r} must be numbers from 0 to 100: 0,5,10,20.")
     return rates
+
+
+def _silent(text: str) -> None:
+    """Say nothing: the document on stdout is to be the only thing there."""
 
 
 def _app() -> typer.Typer:

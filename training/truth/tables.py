@@ -137,6 +137,12 @@ def filter_head() -> str:
     return f"| {' | '.join(head)} |\n{'|---' * len(head)}|"
 
 
+def head(encoder: str, videos: int, boundaries: Iterable[BoundaryLine]) -> str:
+    """Return all that stands above the lines of the filter."""
+    lines = "\n".join(line.markdown() for line in boundaries)
+    return f"{encoder}, {videos} videos, simulated describer\n\n{lines}\n\n{filter_head()}"
+
+
 def filter_line(row: Filtered) -> str:
     """Return one line of it."""
     figures = (figure(row).shown() for figure in FIGURES.values())
