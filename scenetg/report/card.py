@@ -60,7 +60,8 @@ def _sources(written: Written) -> list[Markup]:
     licences: list[Cells] = [
         [name, str(count), f"{hours[name]:.2f}"] for name, count in counts.most_common()
     ]
-    listed = [_video(one) for one in videos[:MOST_VIDEOS]]
+    by_path = sorted(videos, key=lambda one: one["path"])
+    listed = [_video(one) for one in by_path[:MOST_VIDEOS]]
     listed += [
         [Path(one["path"]).name, "-", "-", "-", "-", Cell("unreadable", one["reason"])]
         for one in written.manifest["unreadable"]
@@ -159,9 +160,14 @@ def _rate(one: Mapping[str, Any]) -> str:
 
 
 def _requests(asked: Sequence[Mapping[str, Any]]) -> Markup:
-    names = ("requests", "prompt_tokens", "completion_tokens", "cost")
-    rows: list[Cells] = [[one["purpose"], *(f"{one[name]:,}" for name in names)] for one in asked]
-    rows.append(["all", *(f"{round(sum(one[name] for one in asked), 4):,}" for name in names)])
+    counts = ("requests", "prompt_tokens", "completion_tokens")
+    whole = {"purpose": "all"} | {
+        name: sum(one[name] for one in asked) for name in (*counts, "cost")
+    }
+    rows: list[Cells] = [
+        [one["purpose"], *(f"{one[name]:,}" for name in counts), f"{one['cost']:,.4f}"]
+        for one in (*asked, whole)
+    ]
     return table(["asked for", "requests", "tokens in", "tokens out", "cost"], rows)
 
 
