@@ -28,11 +28,11 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("films")
     render_film([Shot(4.0, thing) for thing in THINGS], folder / "film.mp4", seed=1, rate=6)
     render_film([Shot(4.0, "crossword puzzle"), Shot(8.0)], folder / "other.mp4", seed=2, rate=6)  # fmt: skip
-    reencode(folder / "film.mp4", folder / "copy.mp4", start=5.3, end=17.1)
+    encode_again(folder / "film.mp4", folder / "copy.mp4", start=5.3, end=17.1)
     return folder
 
 
-def reencode(source: Path, copy: Path, *, start: float, end: float) -> None:
+def encode_again(source: Path, copy: Path, *, start: float, end: float) -> None:
     import av
 
     with av.open(str(source)) as video, av.open(str(copy), "w") as output:
