@@ -16,6 +16,7 @@ from grounder.vlm.families import Family
 from training.difficulty import FILTERS
 from training.grpo.rows import prompts_for, rows_of
 from training.grpo.trainer import VideoGRPOTrainer, check_settings
+from training.progress import watched
 from training.recipe import Recipe, grpo_config
 from training.rewards import load_reward
 from training.splits import check_apart
@@ -121,7 +122,8 @@ class Prepared:
         trainer = self.trainer(samples, config, weights)
         # transformers asks this of a model whose shards must sample in step; accelerate's FSDP2 does not say it.
         trainer.policy._is_fsdp_managed_module = trainer.is_fsdp_enabled
-        trainer.train(None if checkpoint is None else str(checkpoint))
+        with watched(trainer):
+            trainer.train(None if checkpoint is None else str(checkpoint))
         if trainer.is_fsdp_enabled:
             # Checkpoints may be in shards; what serves is whole.
             trainer.accelerator.state.fsdp_plugin.set_state_dict_type("FULL_STATE_DICT")
