@@ -87,7 +87,8 @@ def test_the_file_tree_of_the_readme_is_the_one_on_disk() -> None:
     modules = {name for name in tracked() if name.startswith(packages) and name.endswith(".py")}
     on_disk = {name for name in modules if not name.endswith("/__init__.py")}
     listed = {name for name in tree_of_readme() if name.startswith(packages)}
-    gone = [name for name in listed if not any(file.startswith(name) for file in modules)]
+    files = [name for name in tracked() if name.startswith(packages)]
+    gone = [name for name in listed if not any(file.startswith(name) for file in files)]
     whole = tuple(name for name in listed if name.endswith("/"))
     missing = [name for name in on_disk if name not in listed and not name.startswith(whole)]
     assert sorted(gone) == [], "README lists what is not there"
