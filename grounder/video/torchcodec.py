@@ -6,13 +6,18 @@ from grounder.errors import MissingDependency, VideoError
 from grounder.video.counted import CountedDecoder, Picture
 from grounder.video.probe import Probe
 
+MISSING = (
+    "The decoder `torchcodec` was asked for, but it cannot be loaded. Install the package "
+    "(`uv pip install torchcodec`) and FFmpeg (`apt install ffmpeg`), or use `pyav`."
+)
+
 try:
+    from torchcodec import ffmpeg_major_version  # type: ignore[attr-defined] # re-exported in fact
     from torchcodec.decoders import VideoDecoder  # type: ignore[attr-defined] # re-exported in fact
 except (ImportError, RuntimeError) as error:
-    raise MissingDependency(
-        "The decoder `torchcodec` was asked for, but it cannot be loaded. Install the package "
-        "(`uv pip install torchcodec`) and FFmpeg (`apt install ffmpeg`), or use `pyav`."
-    ) from error
+    raise MissingDependency(MISSING) from error
+if ffmpeg_major_version is None:  # since 0.17 it can be imported without FFmpeg, for pictures
+    raise MissingDependency(MISSING)
 
 
 def open_torchcodec(path: Path, probe: Probe) -> CountedDecoder:

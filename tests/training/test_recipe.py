@@ -36,6 +36,7 @@ def test_the_published_settings_come_along():
         "longvtg-r1",
         "museg-stage-1",
         "museg-stage-2",
+        "nano-grpo",
         "time-r1",
         "timelens",
         "timelens2",

@@ -84,7 +84,7 @@ def test_without_lengths_charades_rows_are_refused_with_what_to_give(tmp_path: P
     assert samples == []
     assert (
         str(refused)
-        == f"{path}:1: has no duration; give the file that tells the lengths of the videos."
+        == f"{path}:1: has no duration; give the file that tells the lengths (--companion), or the videos (--videos)."
     )
 
 

@@ -103,6 +103,7 @@ def test_rows_carry_what_was_measured(clean: Path) -> None:
             assert row.split == split_of(row.meta["video_id"], Splits()) == "train"
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_nothing_is_asked_twice(
     videos: Path, clean: Path, tmp_path: Path
 ) -> None:

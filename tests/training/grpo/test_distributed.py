@@ -63,6 +63,7 @@ def assert_same(alone, together):
         assert torch.allclose(weights, second[name], atol=1e-4), name
 
 
+@pytest.mark.slow
 def test_two_processes_learn_what_one_does(tiny_vlm, alone, tmp_path):
     processes.train_together(tiny_vlm("qwen3_vl"), tmp_path / "two", SETTINGS)
     assert told(tmp_path / "two")["processes"] == 2

@@ -130,6 +130,7 @@ def losses(folder):
     return [(entry["step"], entry["loss"]) for entry in history if "loss" in entry]
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_with_the_same_loss_curve(recipe, tmp_path):
     settings = {**TRAINER, "max_steps": 4, "save_strategy": "steps", "save_steps": 2}
     table = {
