@@ -47,7 +47,7 @@ class Job:
 
 def jobs(folder: Path, seeds: int) -> list[Job]:
     """Return all commands, each after what it needs."""
-    made = [*_films(folder), *_taught(folder)]
+    made = [*_taught(folder), *_films(folder)]
     systems = {"sft": "sft"}
     for seed in range(seeds):
         made += [_continued(folder, seed)]

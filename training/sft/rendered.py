@@ -42,8 +42,8 @@ class Rendered:
     side: int = 32
     """Width and height of the pictures in pixels."""
     offset: float = 0.0
-    """The latest time, in seconds, at which what is shown begins, in half of the worlds: later times than the
-    length are met, too."""
+    """The latest time, in seconds, at which what is shown begins, in half of the worlds: times are met as a window
+    of a long video has them, those of one digit as often as those of three."""
     subjects: tuple[Subject, ...] = ("ground", "caption", "verify", "qa")
     wanted: Wanted = MIX
     """How often each task comes, against the others."""
@@ -135,8 +135,8 @@ def _items(source: Rendered, number: int) -> list[Item]:
 
 
 def _start(dice: random.Random, latest: float, grid: float) -> float:
-    """Return 0 or, in every other world, a time up to `latest` on the grid."""
-    start = dice.uniform(0.0, latest) // grid * grid
+    """Return 0 or, in every other world, a time up to `latest` on the grid, its logarithm uniform."""
+    start = ((1.0 + latest) ** dice.random() - 1.0) // grid * grid
     return start if dice.random() < 0.5 else 0.0
 
 
