@@ -15,8 +15,6 @@ import pytest
 ROOT = Path(__file__).parent.parent
 UNSTATED = {"", "unconditional skip"}  # what pytest writes when a skip gives no reason
 
-BARE_SKIPS = pytest.StashKey[list[str]]()
-
 # Two busy cores make any wall-clock deadline a coin toss.
 hypothesis.settings.register_profile("default", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("default")
@@ -42,43 +40,46 @@ def refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     sys.addaudithook(refuse_network)
+    # One core each for the processes that run tests; torch would take all of them, in each.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ["HF_HUB_OFFLINE"] = "1"  # reaches child processes, where the hook does not
-    config.stash[BARE_SKIPS] = []
+    config.pluginmanager.register(BareSkips(), "bare_skips")
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Any:
-    report = yield
-    note_bare_skip(item.config, report)
-    return report
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Run the whole suite on every core, and tests that are named in this process: starting workers takes seconds."""
+    return None if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report(collector: pytest.Collector) -> Any:
-    report = yield
-    note_bare_skip(collector.config, report)
-    return report
+class BareSkips:
+    """Fails the run for every test that is skipped without a reason; sees the reports of all worker processes."""
 
+    def __init__(self) -> None:
+        self.found: list[str] = []
 
-def note_bare_skip(config: pytest.Config, report: Any) -> None:
-    if not report.skipped:
-        return
-    if hasattr(report, "wasxfail"):
-        reason = report.wasxfail.removeprefix("reason: ")
-    else:
-        reason = report.longrepr[2].removeprefix("Skipped").removeprefix(":")
-    if reason.strip() in UNSTATED:
-        config.stash[BARE_SKIPS].append(report.nodeid)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.note(report)
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        self.note(report)
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    if session.config.stash[BARE_SKIPS] and session.exitstatus == pytest.ExitCode.OK:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    def note(self, report: Any) -> None:
+        if not report.skipped:
+            return
+        if hasattr(report, "wasxfail"):
+            reason = report.wasxfail.removeprefix("reason: ")
+        else:
+            reason = report.longrepr[2].removeprefix("Skipped").removeprefix(":")
+        if reason.strip() in UNSTATED:
+            self.found.append(report.nodeid)
 
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self.found and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    for nodeid in config.stash[BARE_SKIPS]:
-        terminalreporter.write_line(f"FAILED {nodeid}: skipped without a reason", red=True)
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        for nodeid in self.found:
+            terminalreporter.write_line(f"FAILED {nodeid}: skipped without a reason", red=True)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
