@@ -74,10 +74,13 @@ class Duplicates:
 class Events:
     """Stretches inside a scene whose ends are no cuts."""
 
-    change: float = 0.25
-    """Least 1 - cosine between the seconds before and after an end: something must begin there.
+    change: float = 4.0
+    """Spreads (`visual.events.Usual`) by which an end must change more than is usual in its video.
 
-    One shot in five of the development films has such a moment with `conse`."""
+    It finds as much by any encoder: in four rendered worlds 46 moments with `conse`, 59 with the nano CLIP, of which
+    89% and 78% are within half a second of a true one (by chance 33%)."""
+    noise: float = 0.001
+    """1 - cosine; least spread that is believed, for coding alone changes a still picture that much."""
     window: float = 2.0
     """Seconds that are compared before and after a moment."""
     shortest: float = 3.0

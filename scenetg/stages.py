@@ -68,6 +68,7 @@ VISUAL = (
         "events",
         after=("shots", "scenes", "duplicates"),
         settings=("events", "duplicates", "scenes.share"),
+        version=2,
     ),
 )
 """Need an encoder alone."""

@@ -12,10 +12,16 @@ from numpy.typing import NDArray
 
 from grounder.span import Span
 from scenetg.candidate import Candidate, Outcome, Rejected, Rejection
-from scenetg.settings import Settings
+from scenetg.settings import Events, Settings
 from scenetg.visual.duplicates import check_nearest
 from scenetg.visual.look import Look
 from scenetg.visual.scenes import check_share, scene_id
+
+Changes = NDArray[np.float64]
+"""(n,), one number a picture."""
+
+NORMAL = 1.4826
+"""From a median absolute deviation to the standard deviation of a normal distribution."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +31,44 @@ class Turn:
     time: float
     """Seconds."""
     change: float
-    """1 - cosine between the pictures before and after it."""
+    """By how many spreads it is above what is usual in the video."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """How much a video changes inside its shots: all that an encoder, and a restless film, do to the figures.
+
+    Median and median absolute deviation pass over the few moments that are looked for (Iglewicz and Hoaglin,
+    How to Detect and Handle Outliers, 1993).
+    """
+
+    median: float
+    """1 - cosine."""
+    spread: float
+    """1 - cosine, positive; a standard deviation where changes are normal."""
+
+    def above(self, changes: Changes) -> Changes:
+        """Return by how many spreads each change is above the median."""
+        return (changes - self.median) / self.spread
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """How the pictures of one shot change, (n,) each."""
+
+    times: NDArray[np.float64]
+    values: Changes
+    """1 - cosine."""
+    inner: NDArray[np.bool_]
+    """Those that are far enough from both cuts."""
 
 
 def add_events(candidates: Sequence[Candidate], look: Look, settings: Settings) -> Outcome:
     """Return the candidates, and those events of all scenes that pass the checks, in order of id."""
     kept, rejected = list(candidates), []
+    usual = usual_changes(look, settings.events)
     for scene in range(len(look.scenes)):
-        for event in scene_events(look, scene, settings):
+        for event in scene_events(look, scene, usual, settings):
             result = _checked(event, look, settings)
             if isinstance(result, Rejection):
                 rejected.append(Rejected(event, replace(result, stage="events")))
@@ -41,9 +77,18 @@ def add_events(candidates: Sequence[Candidate], look: Look, settings: Settings) 
     return Outcome(tuple(sorted(kept, key=lambda one: one.id)), tuple(rejected))
 
 
-def scene_events(look: Look, scene: int, settings: Settings) -> list[Candidate]:
+def usual_changes(look: Look, settings: Events) -> Usual:
+    """Return how much a video changes where no cut is near."""
+    curves = (curve for scene in look.scenes for curve in _curves(look, scene, settings))
+    all_of_them = np.concatenate([np.zeros(1), *(curve.values[curve.inner] for curve in curves)])
+    median = float(np.median(all_of_them))
+    spread = NORMAL * float(np.median(np.abs(all_of_them - median)))
+    return Usual(median, max(spread, settings.noise))
+
+
+def scene_events(look: Look, scene: int, usual: Usual, settings: Settings) -> list[Candidate]:
     """Return the events of one scene in order of time: those of the strongest changes, at most `per_scene`."""
-    turns = find_turns(look, look.scenes[scene], settings)
+    turns = find_turns(look, look.scenes[scene], usual, settings.events)
     found = [
         (min(begin.change, end.change), Span(begin.time, end.time))
         for begin, end in pairwise(turns)
@@ -59,28 +104,24 @@ def scene_events(look: Look, scene: int, settings: Settings) -> list[Candidate]:
             span=span,
             kind="event",
             scene=scene,
-            filters={"change": round(change, 4)},
+            filters={"change": round(change, 2)},
         )
         for number, (change, span) in enumerate(sorted(strongest, key=lambda one: one[1]))
     ]
 
 
-def find_turns(look: Look, scene: Span, settings: Settings) -> list[Turn]:
+def find_turns(look: Look, scene: Span, usual: Usual, settings: Events) -> list[Turn]:
     """Return the moments of strongest change inside a scene, in order, each far enough from every cut."""
-    turns: list[Turn] = []
-    for shot in _shots(look, scene):
-        rows = look.rows(shot)
-        times = look.times[rows]
-        for place, change in _peaks(look.vectors[rows], times, settings):
-            away = min(times[place] - shot.start, shot.end - times[place])
-            if away >= settings.events.cut_distance:
-                turns.append(Turn(float(times[place]), change))
-    return turns
+    return [
+        Turn(float(curve.times[place]), change)
+        for curve in _curves(look, scene, settings)
+        for place, change in _peaks(usual.above(curve.values), curve.times, settings)
+        # Not sooner: what a cut does to the seconds beside it would be left over.
+        if curve.inner[place]
+    ]
 
 
-def changes(
-    vectors: NDArray[np.float32], times: NDArray[np.float64], window: float
-) -> NDArray[np.float64]:
+def changes(vectors: NDArray[np.float32], times: NDArray[np.float64], window: float) -> Changes:
     """Return 1 - cosine between the `window` seconds before each picture and those from it on.
 
     0 where less than half a window lies on one side: too little to compare.
@@ -99,20 +140,34 @@ def changes(
     left, right = sums[here] - sums[before], sums[after] - sums[here]
     norms = np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1)
     cosine = (left * right).sum(axis=1) / np.maximum(norms, 1e-9)
-    enough = (times - times[:1] >= window / 2) & (times[-1:] - times >= window / 2)
-    return np.where(enough & (norms > 0), 1 - cosine, 0.0)
+    return np.where(_enough(times, window) & (norms > 0), 1 - cosine, 0.0)
 
 
-def _peaks(
-    vectors: NDArray[np.float32], times: NDArray[np.float64], settings: Settings
-) -> list[tuple[int, float]]:
+def _enough(times: NDArray[np.float64], window: float) -> NDArray[np.bool_]:
+    """Tell of which pictures half a window lies on either side."""
+    return (times - times[:1] >= window / 2) & (times[-1:] - times >= window / 2)
+
+
+def _curves(look: Look, scene: Span, settings: Events) -> Iterator[Curve]:
+    """Yield the curve of each shot of a scene."""
+    for shot in _shots(look, scene):
+        rows = look.rows(shot)
+        times = look.times[rows]
+        away = np.minimum(times - shot.start, shot.end - times)
+        values = changes(look.vectors[rows], times, settings.window)
+        # A rise that the end of the curve cuts off comes from what is beside the cut.
+        known = np.pad(_enough(times, settings.window), 1)
+        whole = known[:-2] & known[2:]
+        yield Curve(times, values, (away >= settings.cut_distance) & whole)
+
+
+def _peaks(curve: Changes, times: NDArray[np.float64], settings: Events) -> list[tuple[int, float]]:
     """Return the strongest changes of a shot, none nearer to a stronger one than the shortest event."""
-    curve = changes(vectors, times, settings.events.window)
     taken: list[int] = []
     for place in np.argsort(-curve, kind="stable").tolist():
-        if curve[place] < settings.events.change:
+        if curve[place] < settings.change:
             break
-        if all(abs(times[place] - times[one]) >= settings.events.shortest for one in taken):
+        if all(abs(times[place] - times[one]) >= settings.shortest for one in taken):
             taken.append(place)
     return [(place, float(curve[place])) for place in sorted(taken)]
 

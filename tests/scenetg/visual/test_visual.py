@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from grounder.span import Span
 from scenetg.candidate import Rejection
 from scenetg.settings import Events, Scenes, Settings, Sharpness
-from scenetg.visual.events import add_events, changes, find_turns
+from scenetg.visual.events import add_events, changes, find_turns, usual_changes
 from scenetg.visual.look import Look
 from scenetg.visual.scenes import Pictures, find_scenes, mean_vectors, propose
 from scenetg.visual.sharpness import check_end, sharpness
@@ -38,6 +38,15 @@ def look(*parts: tuple[NDArray[np.float64], float], cuts: tuple[float, ...], mer
     scenes = find_scenes(pictures, Scenes(merge=merge))
     means = mean_vectors(pictures, scenes)
     return Look("v", Path("v.mp4"), seconds, cuts, times, pictures.vectors, scenes, means)
+
+
+def seeing(vectors: NDArray[np.floating]) -> Look:
+    """A video of one shot whose pictures are these, at two a second."""
+    times, seconds = np.arange(len(vectors)) / RATE, len(vectors) / RATE
+    pictures = Pictures(seconds, (), times, vectors.astype(np.float32))
+    scenes = (Span(0, seconds),)
+    means = mean_vectors(pictures, scenes)
+    return Look("v", Path("v.mp4"), seconds, (), times, pictures.vectors, scenes, means)
 
 
 def between(
@@ -134,13 +143,43 @@ def test_an_event_begins_and_ends_where_the_picture_changes_without_a_cut() -> N
     (event,) = outcome.kept
     assert (event.kind, event.scene, event.id) == ("event", 0, "v-00000-e00")
     assert event.span == Span(20, 28)
-    assert event.filters["change"] == pytest.approx(1 - float(picture(1) @ picture(2)), abs=1e-3)
+    # Nothing else changes at all: only what coding may do is the spread.
+    change = 1 - float(picture(1) @ picture(2))
+    assert event.filters["change"] == pytest.approx(change / Events().noise, rel=1e-2)
+
+
+@pytest.mark.parametrize("share", [1.0, 0.5, 0.2])
+def test_an_encoder_that_sees_differences_smaller_finds_the_same_events(share: float) -> None:
+    dice = np.random.default_rng(0)
+    shown = np.repeat([picture(1), picture(2), picture(1)], [40, 16, 44], axis=0)
+    restless = shown + 0.1 * dice.normal(size=shown.shape)
+    common = 1.0 * (share < 1) * picture(5)
+    vectors = common + share * restless
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    seen = seeing(vectors)
+    turns = find_turns(seen, seen.scenes[0], usual_changes(seen, Events()), Events())
+    assert [turn.time for turn in turns] == [20, 28]
+
+
+def test_what_coding_does_to_a_still_picture_is_no_event() -> None:
+    vectors = picture(1) + 1e-3 * np.random.default_rng(0).normal(size=(200, DIM))
+    vectors[100:] += 5e-3 * picture(2)
+    seen = seeing(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+    usual = usual_changes(seen, Events())
+    assert usual.spread == Events().noise
+    assert find_turns(seen, seen.scenes[0], usual, Events()) == []
+
+
+def test_an_empty_look_has_no_usual_change() -> None:
+    seen = look((picture(1), 1), cuts=(), merge=0.9)
+    assert usual_changes(seen, Events()).median == 0
 
 
 def test_a_change_beside_a_cut_is_the_cut() -> None:
     seen = look((picture(1), 20), (picture(2), 0.5), (picture(3), 20), cuts=(20.5,), merge=2.0)
-    settings = Settings(events=Events(cut_distance=1.0))
-    assert find_turns(seen, seen.scenes[0], settings) == []
+    assert find_turns(seen, seen.scenes[0], usual_changes(seen, Events()), Events()) == []
+    uncut = seeing(seen.vectors)
+    assert find_turns(uncut, uncut.scenes[0], usual_changes(uncut, Events()), Events()) != []
 
 
 def test_an_event_that_looks_like_another_scene_is_rejected() -> None:
@@ -154,7 +193,7 @@ def test_an_event_that_looks_like_another_scene_is_rejected() -> None:
 
 
 def test_one_scene_gives_its_strongest_events_only() -> None:
-    parts = [(picture(n % 2), 4.0) for n in range(20)]
+    parts = [(picture(n % 2), 12.0) for n in range(7)]
     seen = look(*parts, cuts=(), merge=0.9)
     settings = Settings(events=Events(per_scene=2))
     outcome = add_events((), seen, settings)
