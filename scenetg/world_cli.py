@@ -1,6 +1,7 @@
 """`whenwhat world`: render a folder of videos whose every event is known, with rows to train on."""
 
 import re
+from collections.abc import Collection
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -40,6 +41,10 @@ def world(
         str,
         typer.Option("--kinds", help="Kinds of queries, as in look,action.", show_default="all"),
     ] = "",
+    questions: Annotated[
+        str,
+        typer.Option("--questions", help="Kinds of questions, as in colour,action; or `bare`."),
+    ] = "",
     most_spans: Annotated[
         int, typer.Option("--most-spans", min=1, help="Leave out queries that are true more often.")
     ] = 3,
@@ -51,14 +56,13 @@ def world(
     from scenetg.world import Wanted, seeds_of
     from scenetg.world.build import Settings, build, finished_seeds, write_rows
     from scenetg.world.queries import KINDS
+    from scenetg.world.questions import BARE, QUESTIONS
 
     width, height = _size(size)
-    asked = tuple(kinds.split(",")) if kinds else None
-    if unknown := [kind for kind in asked or () if kind not in KINDS]:
-        raise typer.BadParameter(
-            f"{unknown[0]!r} is no kind of query. There are: {', '.join(KINDS)}.",
-            param_hint="--kinds",
-        )
+    asked = _named(kinds, KINDS, "--kinds", "query")
+    inquired = (
+        BARE if questions == "bare" else _named(questions, QUESTIONS, "--questions", "question")
+    )
     settings = Settings(length, level, width, height, rate, srt)
     wanted = Wanted(ground, refuse, caption, verify, qa, said=2 if srt else 0)
     try:
@@ -70,7 +74,14 @@ def world(
         with progress_bar("rendering", total=count, unit="videos") as update:
             made = build(folder, settings, seeds, workers=workers, progress=update)
         number = write_rows(
-            folder, settings, split, wanted, kinds=asked, most_spans=most_spans, varied=not plain
+            folder,
+            settings,
+            split,
+            wanted,
+            kinds=asked,
+            questions=inquired,
+            most_spans=most_spans,
+            varied=not plain,
         )
     except (DatasetError, OSError) as error:
         print_error(str(error))
@@ -83,6 +94,17 @@ def world(
         stdout().print(
             f"{made} videos rendered, {count - made} were there; {number} rows in {table}"
         )
+
+
+def _named(text: str, known: Collection[str], flag: str, what: str) -> tuple[str, ...] | None:
+    """Read names that a comma parts; None where there is none."""
+    names = tuple(text.split(",")) if text else None
+    if unknown := [name for name in names or () if name not in known]:
+        raise typer.BadParameter(
+            f"{unknown[0]!r} is no kind of {what}. There are: {', '.join(known)}.",
+            param_hint=flag,
+        )
+    return names
 
 
 def _size(text: str) -> tuple[int, int]:

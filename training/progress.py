@@ -17,6 +17,8 @@ from grounder.cli.console import print_note, progress_bar
 
 TOLD = ("loss", "eval_loss", "eval_miou", "reward", "kl", "mean_token_accuracy", "learning_rate")
 """The numbers of a line, in order; all of them go to `report_to`."""
+RIGHT = "right_"
+"""What begins the names of shares of replies that would have been given whole, told after them."""
 
 
 @contextmanager
@@ -62,6 +64,8 @@ class Watch(TrainerCallback):
         **_: Any,
     ) -> None:
         """Say the numbers."""
-        told = [f"{name} {logs[name]:.4g}" for name in TOLD if logs and name in logs]
+        logged = logs or {}
+        names = [*TOLD, *(name for name in logged if name.startswith(RIGHT))]
+        told = [f"{name} {logged[name]:.4g}" for name in names if name in logged]
         if told and state.is_world_process_zero:
             print_note(f"step {state.global_step} of {state.max_steps}: {', '.join(told)}")

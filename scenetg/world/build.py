@@ -85,12 +85,13 @@ def write_rows(
     wanted: Wanted,
     *,
     kinds: Sequence[str] | None = None,
+    questions: Sequence[str] | None = None,
     most_spans: int = 3,
     varied: bool = True,
 ) -> int:
     """Write `SPLIT.jsonl` for every finished video of a split and return how many rows it has.
 
-    `wanted`, `kinds`, `most_spans` and `varied` are those of `scenetg.world.rows`.
+    `wanted`, `kinds`, `questions`, `most_spans` and `varied` are those of `scenetg.world.rows`.
     """
     made = (
         row
@@ -100,6 +101,7 @@ def write_rows(
             video_path(folder, seed).relative_to(folder).as_posix(),
             wanted=wanted,
             kinds=kinds,
+            questions=questions,
             most_spans=most_spans,
             varied=varied,
         )

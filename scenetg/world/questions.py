@@ -44,7 +44,7 @@ def ask(
     for _ in range(count * TRIES if moments else 0):
         if len(found) == count:
             break
-        kind = dice.choice(kinds or tuple(QUESTIONS))
+        kind = dice.choice(kinds or USUAL)
         question = QUESTIONS[kind](world, dice.choice(moments), dice)
         if question is not None and 0 < len(question.spans) <= MOST_SPANS + 1:
             found.setdefault((kind, question.query, question.second), question)
@@ -69,23 +69,39 @@ def matches(world: World, query: Query) -> Iterable[tuple[Scene, Actor, Phase]]:
 
 
 def colour(world: World, moment: Moment, dice: random.Random) -> Question | None:
+    """What colour is the square that spins in front of a grey background?"""
+    return _colour("colour", _described(world, moment, dice, without="colour"), world, dice)
+
+
+def bare_colour(world: World, moment: Moment, dice: random.Random) -> Question | None:
     """What colour is the square that spins?"""
-    query = _described(world, moment, dice, without="colour")
+    return _colour("bare colour", _without("colour", world, moment, dice), world, dice)
+
+
+def _colour(kind: str, query: Query | None, world: World, dice: random.Random) -> Question | None:
     values = {actor.thing.colour for _, actor, _ in matches(world, query)} if query else set()
     if query is None or len(values) != 1:
         return None
     text = f"What colour is the {noun(None, query.shape)} that {_predicate(query)}?"
-    return _question("colour", text, values.pop(), world.level.colours, query, world, dice)
+    return _question(kind, text, values.pop(), world.level.colours, query, world, dice)
 
 
 def shape(world: World, moment: Moment, dice: random.Random) -> Question | None:
-    """Which red shape spins?"""
-    query = _described(world, moment, dice, without="shape")
+    """What is the red shape that spins in front of a grey background?"""
+    return _shape("shape", _described(world, moment, dice, without="shape"), world, dice)
+
+
+def bare_shape(world: World, moment: Moment, dice: random.Random) -> Question | None:
+    """What is the red shape that spins?"""
+    return _shape("bare shape", _without("shape", world, moment, dice), world, dice)
+
+
+def _shape(kind: str, query: Query | None, world: World, dice: random.Random) -> Question | None:
     values = {actor.thing.shape for _, actor, _ in matches(world, query)} if query else set()
     if query is None or len(values) != 1:
         return None
     text = f"What is the {query.colour} shape that {_predicate(query)}?"
-    return _question("shape", text, values.pop(), world.level.shapes, query, world, dice)
+    return _question(kind, text, values.pop(), world.level.shapes, query, world, dice)
 
 
 def doing(world: World, moment: Moment, dice: random.Random) -> Question | None:
@@ -93,7 +109,18 @@ def doing(world: World, moment: Moment, dice: random.Random) -> Question | None:
     query = look(world, moment, dice)
     if query is None or moment.phase.action == MEETS:
         return None
-    query = _with_setting(query, world, moment, dice)
+    return _doing("action", _with_setting(query, world, moment, dice), world, dice)
+
+
+def bare_doing(world: World, moment: Moment, dice: random.Random) -> Question | None:
+    """What does the red square do?"""
+    query = look(world, moment, dice)
+    if query is None or moment.phase.action == MEETS:
+        return None
+    return _doing("bare action", query, world, dice)
+
+
+def _doing(kind: str, query: Query, world: World, dice: random.Random) -> Question | None:
     phases = [phase for _, _, phase in matches(world, query)]
     if len({phase.action for phase in phases}) != 1:
         return None
@@ -101,7 +128,7 @@ def doing(world: World, moment: Moment, dice: random.Random) -> Question | None:
     others = [VERBS[name][0] for name in world.level.actions if name not in true_of_it | {MEETS}]
     answer = VERBS[phases[0].action][0]
     text = f"What does the {noun(query.colour, query.shape)} do{_after(setting(query))}?"
-    return _question("action", text, answer, others, query, world, dice)
+    return _question(kind, text, answer, others, query, world, dice)
 
 
 def text_shown(world: World, moment: Moment, dice: random.Random) -> Question | None:
@@ -190,15 +217,26 @@ QUESTIONS: dict[str, Callable[[World, Moment, random.Random], Question | None]] 
     "count": count_shapes,
     "times": times_seen,
     "order": which_first,
+    "bare colour": bare_colour,
+    "bare shape": bare_shape,
+    "bare action": bare_doing,
 }
 """What can be asked; a kind gives None where a moment allows no question with one sure answer."""
 
+BARE = ("bare colour", "bare shape", "bare action")
+"""About one shape and nothing around it: all that a model needs to see."""
+USUAL = tuple(kind for kind in QUESTIONS if kind not in BARE)
+
+
+def _without(name: str, world: World, moment: Moment, dice: random.Random) -> Query | None:
+    query = action(world, moment, dice)
+    return query and replace(query, **{name: None})
+
 
 def _described(world: World, moment: Moment, dice: random.Random, *, without: str) -> Query | None:
-    query = action(world, moment, dice)
+    query = _without(without, world, moment, dice)
     if query is None:
         return None
-    query = replace(query, **{without: None})
     return _with_setting(query, world, moment, dice) if dice.random() < 0.5 else query
 
 

@@ -39,6 +39,7 @@ def rows(
     *,
     wanted: Wanted | None = None,
     kinds: Sequence[str] | None = None,
+    questions: Sequence[str] | None = None,
     most_spans: int = 3,
     varied: bool = True,
 ) -> list[Sample]:
@@ -49,6 +50,7 @@ def rows(
         video: The path that the rows name.
         wanted: How many of each task.
         kinds: Kinds of queries (`queries.KINDS`); all by default.
+        questions: Kinds of questions (`questions.QUESTIONS`); the usual ones by default.
         most_spans: The most spans of a grounding row.
         varied: Paraphrase; otherwise every query has its plain wording.
     """
@@ -72,7 +74,7 @@ def rows(
     ]
     made += _captions(world, asked.caption, caption, writer)
     made += _verifications(world, asked.verify, verify, writer, kinds, varied)
-    made += _questions(world, asked.qa, qa, writer)
+    made += _questions(world, asked.qa, qa, writer, questions)
     made += _said(world, asked.said, writer)
     if asked.shots:
         spans = tuple(scene.span for scene in world.scenes)
@@ -170,8 +172,14 @@ def _false_in(world: World, span: Span, query: Query, dice: random.Random) -> Qu
     return None
 
 
-def _questions(world: World, count: int, dice: random.Random, writer: _Writer) -> Iterator[Sample]:
-    for question in ask(world, count, dice):
+def _questions(
+    world: World,
+    count: int,
+    dice: random.Random,
+    writer: _Writer,
+    kinds: Sequence[str] | None,
+) -> Iterator[Sample]:
+    for question in ask(world, count, dice, kinds=kinds):
         parts = [question.query, *([question.second] if question.second else [])]
         yield writer.row(
             "qa",

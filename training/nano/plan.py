@@ -8,6 +8,8 @@ SHORT, LONG, LONGEST = 30, 120, 480
 """Seconds of the videos: as SFT saw them, four times and sixteen times as long."""
 WORLD = ("--level", "nano", "--size", "64x64", "--rate", "4", "--kinds", "action", "--plain")
 ROWS = ("--most-spans", "1", "--caption", "0", "--verify", "0")
+TAUGHT = "roles"
+"""The last of the stages of SFT; all else starts from its weights."""
 STEPS = 300
 """Of RL, and of SFT that is continued on its data."""
 
@@ -91,7 +93,7 @@ def _films(folder: Path) -> list[Job]:
 
 
 def _taught(folder: Path) -> list[Job]:
-    start, taught = folder / "start", folder / "sft"
+    start, sft, roles = folder / "start", folder / "sft", folder / TAUGHT
     return [
         Job(
             "start",
@@ -100,9 +102,15 @@ def _taught(folder: Path) -> list[Job]:
         ),
         Job(
             "sft",
-            ("whenwhat", "train", "sft", "nano-sft", "--set", f"model={start}", *_to(taught)),
-            taught / "config.json",
+            ("whenwhat", "train", "sft", "nano-sft", "--set", f"model={start}", *_to(sft)),
+            sft / "config.json",
             ("start",),
+        ),
+        Job(
+            TAUGHT,
+            ("whenwhat", "train", "sft", "nano-roles", "--set", f"model={sft}", *_to(roles)),
+            roles / "config.json",
+            ("sft",),
         ),
     ]
 
@@ -111,7 +119,7 @@ def _continued(folder: Path, seed: int) -> Job:
     """SFT on exactly the rows of RL, as many steps with as many rows."""
     name = run_name("continued", seed)
     changes = {
-        "model": folder / "sft",
+        "model": folder / TAUGHT,
         "data": folder / f"films-{LONG}" / "train.jsonl",
         "packed": "false",
         "trainer.per_device_train_batch_size": 4,
@@ -131,7 +139,7 @@ def _continued(folder: Path, seed: int) -> Job:
 def _reinforced(folder: Path, variant: str, seed: int) -> Job:
     name = run_name(variant, seed)
     changes = [
-        f"model={folder / 'sft'}",
+        f"model={folder / TAUGHT}",
         f"data={folder / f'films-{LONG}' / 'train.jsonl'}",
         f"trainer.max_steps={STEPS}",
         f"trainer.seed={seed}",
@@ -148,13 +156,13 @@ def _trained(folder: Path, name: str, method: str, recipe: str, changes: list[st
         name,
         ("whenwhat", "train", method, recipe, *settings, *_to(output)),
         output / "config.json",
-        ("sft", f"films-train-{LONG}"),
+        (TAUGHT, f"films-train-{LONG}"),
     )
 
 
 def _measured(folder: Path, name: str, length: int) -> Job:
     blind = name in {"random", "whole"}
-    model = folder / "sft" if name == "sft" else folder / "models" / name
+    model = folder / TAUGHT if name == "sft" else folder / "models" / name
     scores = score_file(folder, name, length)
     films = folder / f"films-{length}"
     return Job(
@@ -165,8 +173,13 @@ def _measured(folder: Path, name: str, length: int) -> Job:
             *("--system", name if blind else f"grounder:hf:{model}#nano"),
         ),
         scores,
-        (f"films-test-{length}", *([] if blind else [name])),
+        (f"films-test-{length}", *_needed(name)),
     )
+
+
+def _needed(system: str) -> tuple[str, ...]:
+    """Return the jobs that make a system."""
+    return {"random": (), "whole": (), "sft": (TAUGHT,)}.get(system, (system,))
 
 
 def _to(output: Path) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import torch
@@ -10,8 +11,8 @@ from torch import Tensor
 from grounder.adapters import Adapter
 from grounder.vlm.families import Family
 from training.grpo.shown import joined_media
-from training.sft.lessons import Lesson, Targets, lesson_of
-from training.sft.packing import packed
+from training.sft.lessons import SERVED, SUBJECTS, Lesson, Pictures, Targets, lesson_of
+from training.sft.packing import by_clip, packed
 from training.sft.sources import Source
 from training.sft.task import UNSCORED, Reader, Task
 
@@ -26,22 +27,35 @@ class Collator:
     family: Family
     processor: Any
     targets: Targets = "plain"
+    pictures: Pictures = SERVED
     packing: Any = None
     """The part of the model that has `get_rope_index`: lessons about one clip become one row; None: each its own."""
 
     def __call__(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        """Return the batch of some rows."""
+        """Return the batch of some rows, with `subjects`, the place in `SUBJECTS` of each reply in turn."""
         reader = Reader(self.family, self.processor)
-        tasks = [reader.task(self._lesson(row["split"], row["number"])) for row in rows]
-        return self.batch(tasks) if self.packing is None else packed(tasks, self.packing)
+        tasks = [reader.task(self.lesson(row["split"], row["number"])) for row in rows]
+        if self.packing is not None:
+            tasks = list(chain(*by_clip(tasks)))
+        batch = self.batch(tasks) if self.packing is None else packed(tasks, self.packing)
+        subjects = [SUBJECTS.index(task.subject) for task in tasks]
+        return {**batch, "subjects": torch.tensor(subjects)}
 
     def task(self, split: str, number: int) -> Task:
         """Return one lesson as token ids."""
-        return Reader(self.family, self.processor).task(self._lesson(split, number))
+        return Reader(self.family, self.processor).task(self.lesson(split, number))
 
-    def _lesson(self, split: str, number: int) -> Lesson:
+    def lesson(self, split: str, number: int) -> Lesson:
+        """Return one lesson."""
         sample, subject, footage = self.sources[split][number]
-        return lesson_of(sample, subject, footage, adapter=self.adapter, targets=self.targets)
+        return lesson_of(
+            sample,
+            subject,
+            footage,
+            adapter=self.adapter,
+            targets=self.targets,
+            pictures=self.pictures,
+        )
 
     def batch(self, tasks: Sequence[Task]) -> dict[str, Any]:
         """Pad tasks on the right and put their media one after another.

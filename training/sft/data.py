@@ -1,12 +1,13 @@
 """The `data` of an SFT recipe: the name of a file of rows, or worlds to be rendered."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields
 from typing import Any
 
 from grounder.errors import SpecError
 from scenetg.world import LEVELS, SPLITS, Wanted
 from scenetg.world.queries import KINDS
+from scenetg.world.questions import QUESTIONS
 from training.sft.lessons import Subject
 from training.sft.rendered import Rendered
 from training.values import check_key, is_number
@@ -45,8 +46,8 @@ def _rendered(table: Any, place: str, subjects: tuple[Subject, ...]) -> Rendered
         for task in table["wanted"]:
             check_key(task, COUNTS, f"key of {place}.wanted")
         values["wanted"] = Wanted(**{"shots": False, **table["wanted"]})
-    if "kinds" in table:
-        values["kinds"] = tuple(table["kinds"])
+    for key in {"kinds", "questions"} & table.keys():
+        values[key] = tuple(table[key])
     for key in {"seconds", "scenes"} & table.keys():
         values[key] = (float(table[key][0]), float(table[key][1]))
     return Rendered(**values, subjects=subjects)
@@ -63,6 +64,14 @@ def _is_count(value: Any) -> bool:
 Check = tuple[Callable[[Any], bool], str]
 """Whether a value can be used, and what can."""
 
+
+def _some_of(known: Collection[str]) -> Check:
+    def fits(value: Any) -> bool:
+        return isinstance(value, list) and value != [] and set(value) <= set(known)
+
+    return fits, f"list some of: {', '.join(known)}"
+
+
 NUMBER: Check = (lambda value: is_number(value) and value >= 0, "it must be a number of at least 0")
 RANGE: Check = (_is_range, "write the shortest and the longest: [4, 30]")
 COUNT: Check = (_is_count, "it must be a whole number above 0")
@@ -76,10 +85,9 @@ CHECKS: dict[str, Check] = {
     "together": COUNT,
     "most_spans": COUNT,
     "varied": (lambda value: isinstance(value, bool), "it must be true or false"),
-    "kinds": (
-        lambda value: isinstance(value, list) and value != [] and set(value) <= KINDS.keys(),
-        f"list some of: {', '.join(KINDS)}",
-    ),
+    "kinds": _some_of(KINDS),
+    "questions": _some_of(QUESTIONS),
+    "asides": COUNT,
     "wanted": (
         lambda value: isinstance(value, dict),
         "write how often each comes: {ground: 4, qa: 2}",

@@ -31,10 +31,17 @@ Targets = Literal["plain", "thought"]
 """Replies to `ground` rows: the answer alone, or after the thought in the row's `meta`."""
 TARGETS: tuple[Targets, ...] = get_args(Targets)
 
-SHOWN = Budget()
-"""As many frames as the agent shows by default."""
-DESCRIBED = Describe()
-"""As the dataset builder shows what it has described."""
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """How many pictures a lesson shows: by default as many as the agent and the dataset builder do."""
+
+    answer: int = Budget().answer_frames
+    verify: int = Budget().verify_frames
+    describe: int = Describe().frames
+
+
+SERVED = Pictures()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +50,17 @@ class Lesson:
 
     prompt: Prompt
     reply: str
+    subject: Subject
 
 
 def lesson_of(
-    sample: Sample, subject: Subject, footage: Footage, *, adapter: Adapter, targets: Targets
+    sample: Sample,
+    subject: Subject,
+    footage: Footage,
+    *,
+    adapter: Adapter,
+    targets: Targets,
+    pictures: Pictures = SERVED,
 ) -> Lesson:
     """Return the lesson of a row; its pictures are read here.
 
@@ -55,7 +69,7 @@ def lesson_of(
         VideoError: its video cannot be read.
     """
     reply = reply_of(sample, subject, footage.span, adapter=adapter, targets=targets)
-    return Lesson(PROMPTS[subject](sample, footage, adapter), reply)
+    return Lesson(PROMPTS[subject](sample, footage, adapter, pictures), reply, subject)
 
 
 def subjects_of(sample: Sample) -> tuple[Subject, ...]:
@@ -142,31 +156,39 @@ REPLIES: dict[str, Callable[[Sample], str]] = {
 }
 
 
-def _grounding_prompt(sample: Sample, footage: Footage, adapter: Adapter) -> Prompt:
+def _grounding_prompt(
+    sample: Sample, footage: Footage, adapter: Adapter, pictures: Pictures
+) -> Prompt:
     frames = footage.window(adapter.budget)
     return grounding_messages(adapter, frames, sample.query, within=footage.span)
 
 
-def _caption_prompt(sample: Sample, footage: Footage, adapter: Adapter) -> Prompt:
-    times = uniform(_only_span(sample), DESCRIBED.frames)
+def _caption_prompt(
+    sample: Sample, footage: Footage, adapter: Adapter, pictures: Pictures
+) -> Prompt:
+    times = uniform(_only_span(sample), pictures.describe)
     return caption_messages(footage.frames(times, max_side=largest_side(adapter)), adapter)
 
 
-def _verify_prompt(sample: Sample, footage: Footage, adapter: Adapter) -> Prompt:
+def _verify_prompt(
+    sample: Sample, footage: Footage, adapter: Adapter, pictures: Pictures
+) -> Prompt:
     span = _only_span(sample)
-    times = frame_times("grounded", [span], footage.span, budget=SHOWN.verify_frames)
+    times = frame_times("grounded", [span], footage.span, budget=pictures.verify)
     frames = footage.frames(times, max_side=largest_side(adapter))
     return clip_messages(
         SYSTEM, verify_prompt(sample.query, Shot(span, frames, "")), frames, adapter
     )
 
 
-def _answer_prompt(sample: Sample, footage: Footage, adapter: Adapter) -> Prompt:
+def _answer_prompt(
+    sample: Sample, footage: Footage, adapter: Adapter, pictures: Pictures
+) -> Prompt:
     times = frame_times(
         "given-span" if sample.spans else "uniform",
         sample.spans,
         footage.span,
-        budget=SHOWN.answer_frames,
+        budget=pictures.answer,
     )
     frames = footage.frames(times, max_side=largest_side(adapter))
     moments = [Shot(span, Frames(frames.images[:0], frames.times[:0]), "") for span in sample.spans]
@@ -174,12 +196,12 @@ def _answer_prompt(sample: Sample, footage: Footage, adapter: Adapter) -> Prompt
     return clip_messages(SYSTEM, question, frames, adapter)
 
 
-def _plan_prompt(sample: Sample, footage: Footage, adapter: Adapter) -> Prompt:
+def _plan_prompt(sample: Sample, footage: Footage, adapter: Adapter, pictures: Pictures) -> Prompt:
     question = plan_prompt(_question_of(sample), sample.options)
     return (Message("system", (Text(SYSTEM),)), Message("user", (Text(question),)))
 
 
-PROMPTS: dict[Subject, Callable[[Sample, Footage, Adapter], Prompt]] = {
+PROMPTS: dict[Subject, Callable[[Sample, Footage, Adapter, Pictures], Prompt]] = {
     "ground": _grounding_prompt,
     "caption": _caption_prompt,
     "verify": _verify_prompt,

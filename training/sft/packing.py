@@ -33,13 +33,11 @@ def packed(tasks: Sequence[Task], model: Any) -> dict[str, Any]:
         `input_ids` and `labels` (rows, length), `position_ids` (3, rows, length), `attention_mask`
         (rows, 1, tail, length), and the media.
     """
-    groups: dict[int, list[Task]] = {}
-    for task in tasks:
-        groups.setdefault(id(task.shown.media), []).append(task)
-    stems = [_stem([task.shown for task in group]) for group in groups.values()]
-    media: dict[str, Any] = dict(joined_media([group[0].shown for group in groups.values()]))
+    groups = by_clip(tasks)
+    stems = [_stem([task.shown for task in group]) for group in groups]
+    media: dict[str, Any] = dict(joined_media([group[0].shown for group in groups]))
     branches, wanted, owners = [], [], []
-    for place, (stem, group) in enumerate(zip(stems, groups.values(), strict=True)):
+    for place, (stem, group) in enumerate(zip(stems, groups, strict=True)):
         for task in group:
             asked = task.shown.ids[len(stem.ids) :]
             branches.append([*asked, *task.reply])
@@ -50,6 +48,14 @@ def packed(tasks: Sequence[Task], model: Any) -> dict[str, Any]:
     labels = torch.tensor([row + [UNSCORED] * (longest - len(row)) for row in wanted])
     labels = together.spread(labels.to(together.ids.device), UNSCORED)
     return {**together.inputs(), "labels": labels, **media}
+
+
+def by_clip(tasks: Sequence[Task]) -> list[list[Task]]:
+    """Return lessons in groups about one clip each, as they are laid out."""
+    groups: dict[int, list[Task]] = {}
+    for task in tasks:
+        groups.setdefault(id(task.shown.media), []).append(task)
+    return list(groups.values())
 
 
 def _stem(shown: Sequence[Shown]) -> Stem:

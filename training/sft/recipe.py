@@ -9,7 +9,7 @@ from grounder.adapters import load_adapter
 from grounder.errors import SpecError
 from training.recipe_file import check_trainer, read_table, without_train
 from training.sft.data import Data, data_of
-from training.sft.lessons import SUBJECTS, TARGETS, Subject, Targets
+from training.sft.lessons import SERVED, SUBJECTS, TARGETS, Pictures, Subject, Targets
 from training.sft.rendered import Rendered
 from training.values import check_key, text_of, truth_of, word_of
 
@@ -63,6 +63,8 @@ class SftRecipe:
     """Replies to `ground` rows: the answer, or a thought before it."""
     packed: bool = False
     """Lessons about one clip that meet in a batch become one row: the clip is run once for all of them."""
+    pictures: Pictures = SERVED
+    """How many of them lessons that are not about a whole video show."""
     scored: int = 32
     """How many rows of `validation` are grounded at each evaluation, for mIoU."""
     lora: Mapping[str, Any] | None = None
@@ -145,12 +147,24 @@ def _recipe(name: str, table: dict[str, Any]) -> SftRecipe:
         tasks=subjects,
         targets="thought" if word_of(table, "targets", TARGETS) == "thought" else "plain",
         packed=truth_of(table, "packed"),
+        pictures=_pictures(table.get("pictures") or {}),
         scored=scored,
         lora=table.get("lora"),
         quantize=word_of(table, "quantize", QUANTIZED),
         frozen=tuple(table.get("frozen") or ()),
         trainer=trainer,
     )
+
+
+def _pictures(table: Any) -> Pictures:
+    known = [one.name for one in fields(Pictures)]
+    if not isinstance(table, dict):
+        raise SpecError(f"pictures is {table!r}; write how many: {{answer: 8}}.")
+    for key, value in table.items():
+        check_key(key, known, "key of pictures")
+        if not (type(value) is int and value > 0):
+            raise SpecError(f"pictures.{key} is {value!r}; it must be a whole number above 0.")
+    return Pictures(**table)
 
 
 def _subjects(value: Any) -> tuple[Subject, ...]:

@@ -20,7 +20,9 @@ def rehearsed(recipe: SftRecipe, folder: Path) -> Rehearsal:
     args = run.config
     count = len(run.sources["train"])
     processor: Any = AutoProcessor.from_pretrained(recipe.model)  # type: ignore[no-untyped-call] # transformers is typed in part
-    collator = Collator(run.sources, run.adapter, run.family, processor, recipe.targets)
+    collator = Collator(
+        run.sources, run.adapter, run.family, processor, recipe.targets, recipe.pictures
+    )
     lengths = tuple(_length(collator, number) for number in spread(count))
     batch = args.per_device_train_batch_size
     longest = max(lengths, key=lambda one: one.prompt + one.reply)

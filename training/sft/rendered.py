@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import cycle, islice
 
 import numpy as np
 
@@ -49,12 +50,18 @@ class Rendered:
     """How often each task comes, against the others."""
     kinds: tuple[str, ...] | None = None
     """Kinds of queries (`scenetg.world.queries.KINDS`); None: all."""
+    questions: tuple[str, ...] | None = None
+    """Kinds of questions (`scenetg.world.questions.QUESTIONS`); None: the usual ones."""
+    open_questions: float = 0.0
+    """Share of questions that offer no options."""
     varied: bool = True
     """Paraphrase; otherwise every query has its plain wording."""
     most_spans: int = 3
     """The most spans of a grounding row."""
     together: int = 1
     """Lessons in a row that are about one world; with `packing` its video is run once for all of them."""
+    asides: int | None = None
+    """The most of them that are not `ground`: pictures of their own make them dear. None: as they come."""
     ramp: float = 0.0
     """Share of the epoch in which the longest video grows from the shortest length to the longest, by the same
     factor with every world: long videos are hardly learned before short ones."""
@@ -117,6 +124,7 @@ def _items(source: Rendered, number: int) -> list[Item]:
             f"world-{seed}",
             wanted=source.wanted,
             kinds=source.kinds,
+            questions=source.questions,
             most_spans=source.most_spans,
             varied=source.varied,
         )
@@ -130,8 +138,28 @@ def _items(source: Rendered, number: int) -> list[Item]:
             start = _start(dice, source.offset, world.level.grid)
             footage = WorldFootage(world, start, source.side)
             dice.shuffle(choices)
-            return [(later(sample, start), subject, footage) for sample, subject in choices]
+            return [
+                (_asked(later(sample, start), source.open_questions, dice), subject, footage)
+                for sample, subject in _first(choices, source)
+            ]
     raise ValueError(f"{TRIES} worlds gave no row that teaches {', '.join(source.subjects)}")
+
+
+def _first(
+    choices: Sequence[tuple[Sample, Subject]], source: Rendered
+) -> list[tuple[Sample, Subject]]:
+    """Return the lessons about one world: as many asides as there may be, and grounding."""
+    if source.asides is None:
+        return list(choices)
+    asides = [choice for choice in choices if choice[1] != "ground"][: source.asides]
+    grounding = [choice for choice in choices if choice[1] == "ground"]
+    # Where grounding is rare it comes twice, rather than what is dear.
+    return asides + list(islice(cycle(grounding), source.together - len(asides)))
+
+
+def _asked(sample: Sample, openly: float, dice: random.Random) -> Sample:
+    """Take the options of some questions away."""
+    return replace(sample, options=()) if openly and dice.random() < openly else sample
 
 
 def _start(dice: random.Random, latest: float, grid: float) -> float:

@@ -102,6 +102,7 @@ class Run:
                 self.family,
                 processor,
                 self.recipe.targets,
+                self.recipe.pictures,
                 packing=seeing if self.recipe.packed else None,
             ),
             args=self.config,

@@ -7,7 +7,7 @@ from grounder.vlm import Clip, Picture, Prompt
 from grounder.vlm.chat import chat_of
 from grounder.vlm.families import Family
 from training.grpo.shown import Shown, shown_of
-from training.sft.lessons import Lesson
+from training.sft.lessons import Lesson, Subject
 
 UNSCORED = -100  # transformers' label for tokens without a loss
 SEEN = "<|vision_end|>"
@@ -22,6 +22,7 @@ class Task:
     """What the model is shown: the very inputs that it is served with."""
     reply: tuple[int, ...]
     """Token ids of the right reply and its end."""
+    subject: Subject = "ground"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +42,9 @@ class Reader:
         tokenizer = self.processor.tokenizer
         # A control token inside a caption is text: written out, it must not end the reply or open a turn.
         words = tokenizer(lesson.reply, add_special_tokens=False, split_special_tokens=True)
-        return Task(self._shown(lesson), (*words["input_ids"], tokenizer.eos_token_id))
+        return Task(
+            self._shown(lesson), (*words["input_ids"], tokenizer.eos_token_id), lesson.subject
+        )
 
     def _shown(self, lesson: Lesson) -> Shown:
         pictures = _pictures(lesson.prompt)

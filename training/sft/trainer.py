@@ -23,7 +23,7 @@ from training.grpo.shown import Shown
 from training.grpo.sight import check_sight
 from training.metrics import SpanScore, score_span, total
 from training.sft.collating import Collator
-from training.sft.lessons import lesson_of
+from training.sft.right import overheard, shares_right
 from training.sft.task import Task
 
 Rows = list[int]
@@ -114,10 +114,19 @@ class VideoSFTTrainer(SFTTrainer):
         return_outputs: bool = False,
         num_items_in_batch: Any = None,
     ) -> Any:
-        """Compute the loss as TRL does; tokens are counted, too, where lessons are packed."""
+        """Compute the loss as TRL does; tokens are counted, too, where lessons are packed.
+
+        Logs `right_SUBJECT`: the share of whole replies that would have been given, see `training.sft.right`.
+        """
         seen = self._total_train_tokens
         trainer: Any = super()
-        loss = trainer.compute_loss(model, inputs, return_outputs, num_items_in_batch)
+        subjects = inputs.pop("subjects")
+        with overheard(model) as heard:
+            loss = trainer.compute_loss(model, inputs, return_outputs, num_items_in_batch)
+        shares = shares_right(heard[0].is_top1, heard[0].label_mask, subjects)
+        for subject, share in shares.items():
+            metrics = self._metrics["train" if model.training else "eval"]
+            metrics[f"right_{subject}"].append(share)
         if self._collator.packing is not None and model.training:
             # TRL sums up the mask, which for packed lessons has a square for each row.
             count = self.accelerator.gather_for_metrics(_tokens(inputs))
@@ -154,10 +163,8 @@ class VideoSFTTrainer(SFTTrainer):
                 family=collator.family,
             )
             for number in self._scored:
-                sample, subject, footage = collator.sources["validation"][number]
-                lesson = lesson_of(
-                    sample, subject, footage, adapter=collator.adapter, targets=collator.targets
-                )
+                sample, _, footage = collator.sources["validation"][number]
+                lesson = collator.lesson("validation", number)
                 sampling = Sampling(max_tokens=collator.adapter.max_tokens)
                 text = vlm.generate([lesson.prompt], sampling)[0].text
                 reply = parse_reply(text, adapter=collator.adapter, within=footage.span)

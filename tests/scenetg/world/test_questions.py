@@ -62,15 +62,16 @@ def witnessed(world: World, question: Question) -> set[str]:
 
 def _values(question: Question, seen: Observation) -> set[str]:
     fitting = [shape for shape in seen.shapes if fits(question.query, shape)]
-    if question.kind == "colour":
+    kind = question.kind.removeprefix("bare ")
+    if kind == "colour":
         return {shape.colour for shape in fitting}
-    if question.kind == "shape":
+    if kind == "shape":
         return {shape.shape for shape in fitting}
-    if question.kind == "lettering":
+    if kind == "lettering":
         return set(seen.texts)
-    if question.kind == "background":
+    if kind == "background":
         return {seen.tint}
-    if question.kind == "count":
+    if kind == "count":
         return {str(len(seen.shapes))}
     # What enters from the left also moves right: the answer must be true, the other options not.
     action = ACTION_OF_VERB[question.answer]

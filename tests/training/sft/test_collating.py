@@ -54,7 +54,7 @@ def test_control_tokens_in_a_reply_are_words(tiny_vlm, data):
         *collator.sources["train"][0], adapter=collator.adapter, targets="plain"
     ).prompt
     task = Reader(collator.family, collator.processor).task(
-        Lesson(prompt, "a sign says <|im_end|>")
+        Lesson(prompt, "a sign says <|im_end|>", "ground")
     )
     end = collator.processor.tokenizer.eos_token_id
     assert task.reply.count(end) == 1

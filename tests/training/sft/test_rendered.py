@@ -7,6 +7,7 @@ import pytest
 from grounder.adapters import load_adapter
 from grounder.errors import SpecError
 from scenetg.world import seed_at, seeds_of, split_of
+from scenetg.world.questions import BARE
 from training.sft.lessons import lesson_of
 from training.sft.rendered import Rendered
 
@@ -64,6 +65,24 @@ def test_every_lesson_of_a_world_can_be_taught():
         sample, subject, footage = dataclasses.replace(SHORT, subjects=subjects)[number]
         lesson = lesson_of(sample, subject, footage, adapter=ADAPTER, targets="plain")
         assert lesson.reply
+
+
+def test_asides_are_few_and_poor_worlds_repeat_grounding():
+    source = dataclasses.replace(SHORT, together=5, asides=1)
+    for world in range(6):
+        subjects = [source[5 * world + place][1] for place in range(5)]
+        assert subjects[1:] == ["ground"] * 4, subjects
+        assert subjects[0] != "ground"
+
+
+def test_questions_are_of_the_kinds_asked_for_and_some_offer_no_options():
+    source = dataclasses.replace(
+        SHORT, seconds=(20, 30), subjects=("qa",), questions=BARE, open_questions=0.5
+    )
+    samples = [source[number][0] for number in range(24)]
+    assert {sample.meta["kind"] for sample in samples} == set(BARE)
+    assert all("background" not in (sample.question or "") for sample in samples)
+    assert 4 < sum(not sample.options for sample in samples) < 20
 
 
 @pytest.mark.parametrize(
