@@ -21,11 +21,10 @@ CONTROL_TOKENS = (
     "<|image_pad|>",
     "<|video_pad|>",
 )
+LEVELS = ("nano", "easy", "medium")
 WORLDS = 16
-"""By then no word of the nano level is missing, as a test asserts."""
-FORMS = (
-    "system\nuser\nassistant\n<1.5 seconds> yes no unsure 12.0-18.0 never time after before this:"
-)
+"""Of each level: by then no word of the world is missing, as a test asserts."""
+FORMS = "system\nuser\nassistant\n<1.5 seconds> yes no unsure 12.0-18.0 never"
 """What surrounds words in prompts and replies."""
 LARGEST = 1200
 """Tokens; every word of the corpus becomes one, so the size is what the corpus needs."""
@@ -64,8 +63,9 @@ def _corpus() -> Iterator[str]:
     prompts = (SYSTEM, PLAN, VERIFY, ANSWER, load_adapter("nano").prompt, FORMS)
     told = [
         " ".join((row.query, row.question or "", *row.options, row.answer or ""))
+        for level in LEVELS
         for seed in islice(seeds_of("train"), WORLDS)
-        for row in rows(make_world(seed, 60, level="nano"), "")
+        for row in rows(make_world(seed, 60, level=level), "")
     ]
     # Twice each: a pair that is seen only once is not merged.
     yield from 2 * (*prompts, *told)

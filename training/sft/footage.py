@@ -27,6 +27,9 @@ class Footage(Protocol):
     def frames(self, times: Sequence[float], *, max_side: int) -> Frames:
         """Return the pictures at some times (never decreasing), at most `max_side` pixels long."""
 
+    def described(self, span: Span) -> str:
+        """Return what an index would say about a stretch, as `agent.context.Context.describe`; may be empty."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileFootage:
@@ -54,6 +57,10 @@ class FileFootage:
     def frames(self, times: Sequence[float], *, max_side: int) -> Frames:
         """Return the pictures at some times (never decreasing), at most `max_side` pixels long."""
         return _frames(self, tuple(times), max_side)
+
+    def described(self, span: Span) -> str:
+        """Return nothing: there is no index of it."""
+        return ""
 
 
 @lru_cache(maxsize=KEPT)

@@ -177,7 +177,10 @@ def _verify_prompt(
     times = frame_times("grounded", [span], footage.span, budget=pictures.verify)
     frames = footage.frames(times, max_side=largest_side(adapter))
     return clip_messages(
-        SYSTEM, verify_prompt(sample.query, Shot(span, frames, "")), frames, adapter
+        SYSTEM,
+        verify_prompt(sample.query, Shot(span, frames, footage.described(span))),
+        frames,
+        adapter,
     )
 
 
@@ -191,7 +194,8 @@ def _answer_prompt(
         budget=pictures.answer,
     )
     frames = footage.frames(times, max_side=largest_side(adapter))
-    moments = [Shot(span, Frames(frames.images[:0], frames.times[:0]), "") for span in sample.spans]
+    unseen = Frames(frames.images[:0], frames.times[:0])
+    moments = [Shot(span, unseen, footage.described(span)) for span in sample.spans]
     question = answer_prompt(_question_of(sample), sample.options, moments)
     return clip_messages(SYSTEM, question, frames, adapter)
 

@@ -15,11 +15,15 @@ from grounder.sampling import from_start
 from grounder.span import Span
 from grounder.video import Frames, Size
 from scenetg.world import LEVELS, Level, Wanted, World, make_world, rows, seed_at
+from scenetg.world.phrases import noun
+from scenetg.world.script import Thing
 from training.sft.lessons import Subject, Targets, reply_of, subjects_of
 from training.sft.sources import Item
 
 TRIES = 40
 """Worlds that are asked for a row before it is given up; poor ones have none of some tasks."""
+WRONG = 0.25
+"""Share of guesses that are drawn at random: eyes are to be trusted more."""
 TRIED = 64
 """Lessons made before training begins, to see whether they can be."""
 
@@ -43,8 +47,8 @@ class Rendered:
     side: int = 32
     """Width and height of the pictures in pixels."""
     offset: float = 0.0
-    """The latest time, in seconds, at which what is shown begins, in half of the worlds: times are met as a window
-    of a long video has them, those of one digit as often as those of three."""
+    """The latest time, in seconds, at which what is shown begins, in half of the worlds after the ramp: times are
+    met as a window of a long video has them, those of one digit as often as those of three."""
     subjects: tuple[Subject, ...] = ("ground", "caption", "verify", "qa")
     wanted: Wanted = MIX
     """How often each task comes, against the others."""
@@ -54,6 +58,8 @@ class Rendered:
     """Kinds of questions (`scenetg.world.questions.QUESTIONS`); None: the usual ones."""
     open_questions: float = 0.0
     """Share of questions that offer no options."""
+    guessed: float = 0.0
+    """Share of stretches that come with a guess at what they look like, as an index makes it; one in four is wrong."""
     varied: bool = True
     """Paraphrase; otherwise every query has its plain wording."""
     most_spans: int = 3
@@ -106,9 +112,12 @@ class Rendered:
     def longest(self, number: int) -> float:
         """Return the length, in seconds, that the world of a number has at most."""
         shortest, longest = self.seconds
-        risen = number * self.together / (self.ramp * self.rows) if self.ramp else 1.0
-        length: float = shortest * (longest / shortest) ** min(1.0, risen)
+        length: float = shortest * (longest / shortest) ** self.risen(number)
         return length
+
+    def risen(self, number: int) -> float:
+        """Return how far the ramp has risen at the world of a number, in [0, 1]."""
+        return min(1.0, number * self.together / (self.ramp * self.rows)) if self.ramp else 1.0
 
 
 @lru_cache(maxsize=64)  # the lessons about one world follow one another
@@ -135,8 +144,9 @@ def _items(source: Rendered, number: int) -> list[Item]:
             if subject in source.subjects
         ]
         if choices:
-            start = _start(dice, source.offset, world.level.grid)
-            footage = WorldFootage(world, start, source.side)
+            latest = source.offset if source.risen(number) == 1.0 else 0.0
+            start = _start(dice, latest, world.level.grid)
+            footage = WorldFootage(world, start, source.side, source.guessed)
             dice.shuffle(choices)
             return [
                 (_asked(later(sample, start), source.open_questions, dice), subject, footage)
@@ -176,6 +186,8 @@ class WorldFootage:
     start: float
     side: int
     """Width and height of the pictures in pixels."""
+    guessed: float = 0.0
+    """As in `Rendered`."""
     _windows: dict[Budget, Frames] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -196,6 +208,17 @@ class WorldFootage:
         inside = np.clip(np.subtract(times, self.start), 0.0, self.world.duration)
         shown = self.world.frames(inside.tolist(), size=Size(side, side))
         return Frames(shown.images, np.asarray(times, np.float64))
+
+    def described(self, span: Span) -> str:
+        """Return a guess at what a stretch looks like, the same each time, or nothing."""
+        dice = random.Random(f"guess {self.world.seed} {span}")
+        if dice.random() >= self.guessed:
+            return ""
+        scene = self.world.scenes[self.world.scene_number(span.centre - self.start)]
+        thing, level = scene.actors[0].thing, self.world.level
+        if dice.random() < WRONG:
+            thing = Thing(dice.choice(level.colours), dice.choice(level.shapes))
+        return f"(looks like: {noun(thing.colour, thing.shape)})"
 
 
 def later(sample: Sample, seconds: float) -> Sample:

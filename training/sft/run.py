@@ -1,6 +1,6 @@
 """From a recipe to trained weights: everything that can be wrong is found before the weights are read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,7 +67,7 @@ class Run:
         """Check a recipe, its rows and their videos; read no weights."""
         config = sft_config(recipe, output)
         check_machine(recipe, config)
-        adapter = load_adapter(recipe.adapter)
+        adapter = _timed(load_adapter(recipe.adapter), recipe.data)
         family = read_family(recipe, adapter)
         lora = lora_of(recipe)
         if not recipe.data:
@@ -109,6 +109,17 @@ class Run:
             scored=self.recipe.scored,
             peft_config=self.lora,
         )
+
+
+def _timed(adapter: Adapter, data: Data) -> Adapter:
+    """Return the adapter whose clock shows the offsets of rendered worlds.
+
+    A world that begins at 100 s then looks like the last part of a long window; one that begins at 0 looks the same
+    on either clock.
+    """
+    if isinstance(data, Rendered) and data.offset:
+        return replace(adapter, clock="video")
+    return adapter
 
 
 def source_of(data: Data, recipe: SftRecipe, adapter: Adapter) -> Source:
