@@ -195,7 +195,10 @@ def _answer_prompt(
     )
     frames = footage.frames(times, max_side=largest_side(adapter))
     unseen = Frames(frames.images[:0], frames.times[:0])
-    moments = [Shot(span, unseen, footage.described(span)) for span in sample.spans]
+    note = sample.meta.get("note", "")
+    moments = [
+        Shot(span, unseen, f"{note} {footage.described(span)}".strip()) for span in sample.spans
+    ]
     question = answer_prompt(_question_of(sample), sample.options, moments)
     return clip_messages(SYSTEM, question, frames, adapter)
 

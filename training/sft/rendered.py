@@ -60,6 +60,8 @@ class Rendered:
     """Share of questions that offer no options."""
     guessed: float = 0.0
     """Share of stretches that come with a guess at what they look like, as an index makes it; one in four is wrong."""
+    cut: float = 0.0
+    """The most seconds that are missing at the beginning of every other world: a window begins in the midst of things."""
     varied: bool = True
     """Paraphrase; otherwise every query has its plain wording."""
     most_spans: int = 3
@@ -146,11 +148,16 @@ def _items(source: Rendered, number: int) -> list[Item]:
         if choices:
             latest = source.offset if source.risen(number) == 1.0 else 0.0
             start = _start(dice, latest, world.level.grid)
-            footage = WorldFootage(world, start, source.side, source.guessed)
+            footage = WorldFootage(world, start, source.side, source.guessed, _cut(dice, source))
             dice.shuffle(choices)
+            seen = [
+                (visible, subject)
+                for sample, subject in choices
+                if (visible := _visible(later(sample, start), footage.span))
+            ]
             return [
-                (_asked(later(sample, start), source.open_questions, dice), subject, footage)
-                for sample, subject in _first(choices, source)
+                (_asked(sample, source, dice), subject, footage)
+                for sample, subject in _first(seen or choices, source)
             ]
     raise ValueError(f"{TRIES} worlds gave no row that teaches {', '.join(source.subjects)}")
 
@@ -167,9 +174,31 @@ def _first(
     return asides + list(islice(cycle(grounding), source.together - len(asides)))
 
 
-def _asked(sample: Sample, openly: float, dice: random.Random) -> Sample:
-    """Take the options of some questions away."""
-    return replace(sample, options=()) if openly and dice.random() < openly else sample
+def _asked(sample: Sample, source: Rendered, dice: random.Random) -> Sample:
+    """Take the options of some questions away, and note beside some what a verifier would have said."""
+    if sample.task != "qa":
+        return sample
+    if source.open_questions and dice.random() < source.open_questions:
+        sample = replace(sample, options=())
+    if source.guessed and dice.random() < source.guessed:
+        sample = replace(sample, meta={**sample.meta, "note": sample.query})
+    return sample
+
+
+def _cut(dice: random.Random, source: Rendered) -> float:
+    """Return how many seconds are missing at the beginning."""
+    return dice.uniform(0.0, source.cut) if source.cut and dice.random() < 0.5 else 0.0
+
+
+def _visible(sample: Sample, shown: Span) -> Sample | None:
+    """Return a row with the parts of its spans that are shown; None where one has lost more than half."""
+    spans = [span.clip(shown) for span in sample.spans]
+    if any(
+        part is None or 2 * part.duration < span.duration
+        for part, span in zip(spans, sample.spans, strict=True)
+    ):
+        return None
+    return replace(sample, spans=tuple(span for span in spans if span is not None))
 
 
 def _start(dice: random.Random, latest: float, grid: float) -> float:
@@ -188,12 +217,14 @@ class WorldFootage:
     """Width and height of the pictures in pixels."""
     guessed: float = 0.0
     """As in `Rendered`."""
+    cut: float = 0.0
+    """Seconds that are missing at the beginning."""
     _windows: dict[Budget, Frames] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def span(self) -> Span:
         """What there is to see, in seconds of the whole video."""
-        return Span(self.start, self.start + self.world.duration)
+        return Span(self.start + self.cut, self.start + self.world.duration)
 
     def window(self, budget: Budget) -> Frames:
         """Return pictures of all of it, as a grounder is shown them."""

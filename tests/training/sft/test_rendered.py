@@ -6,6 +6,7 @@ import pytest
 
 from grounder.adapters import load_adapter
 from grounder.errors import SpecError
+from grounder.span import Span
 from scenetg.world import seed_at, seeds_of, split_of
 from scenetg.world.questions import BARE
 from training.sft.lessons import lesson_of
@@ -104,3 +105,30 @@ def test_questions_are_of_the_kinds_asked_for_and_some_offer_no_options():
 def test_worlds_that_cannot_be_taught_are_an_error(changes, adapter, targets, said):
     with pytest.raises(SpecError, match=said):
         dataclasses.replace(SHORT, **changes).check(load_adapter(adapter), targets)
+
+
+def test_what_an_index_would_guess_is_mostly_right_and_the_same_each_time():
+    source = dataclasses.replace(SHORT, level="nano", guessed=0.75)
+    said = Counter()
+    for number in range(60):
+        _, _, footage = source[number]
+        for scene in footage.world.scenes:
+            thing, span = scene.actors[0].thing, scene.span.shift(footage.start)
+            told = footage.described(span)
+            assert told == footage.described(span)
+            said[told and told == f"(looks like: {thing.colour} {thing.shape})"] += 1
+    assert 0.1 < said[""] / said.total() < 0.4
+    assert 2 < said[True] / said[False] < 8
+    assert SHORT[0][2].described(Span(0, 2)) == ""
+
+
+def test_a_window_begins_in_the_midst_of_things():
+    source = dataclasses.replace(SHORT, seconds=(12, 20), cut=5.0)
+    items = [source[number] for number in range(60)]
+    cuts = [footage.cut for _, _, footage in items]
+    assert 10 < sum(cut > 0 for cut in cuts) < 50
+    assert max(cuts) <= 5
+    for sample, _, footage in items:
+        assert footage.span.start == footage.start + footage.cut
+        assert all(footage.span.clip(span) == span for span in sample.spans)
+        assert footage.window(ADAPTER.budget).times[0] == footage.span.start
