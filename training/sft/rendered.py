@@ -145,21 +145,34 @@ def _items(source: Rendered, number: int) -> list[Item]:
             for subject in subjects_of(sample)
             if subject in source.subjects
         ]
-        if choices:
-            latest = source.offset if source.risen(number) == 1.0 else 0.0
-            start = _start(dice, latest, world.level.grid)
-            footage = WorldFootage(world, start, source.side, source.guessed, _cut(dice, source))
-            dice.shuffle(choices)
-            seen = [
-                (visible, subject)
-                for sample, subject in choices
-                if (visible := _visible(later(sample, start), footage.span))
-            ]
-            return [
-                (_asked(sample, source, dice), subject, footage)
-                for sample, subject in _first(seen or choices, source)
-            ]
+        latest = source.offset if source.risen(number) == 1.0 else 0.0
+        if choices and (items := _shown(source, world, choices, latest, dice)):
+            return items
     raise ValueError(f"{TRIES} worlds gave no row that teaches {', '.join(source.subjects)}")
+
+
+def _shown(
+    source: Rendered,
+    world: World,
+    choices: Sequence[tuple[Sample, Subject]],
+    latest: float,
+    dice: random.Random,
+) -> list[Item]:
+    """Return the lessons that are about what is shown of a world, as late as `latest`, in random order."""
+    start = _start(dice, latest, world.level.grid)
+    cut = _cut(dice, source)
+    # What is shown begins at `start`, wherever in the world that is.
+    footage = WorldFootage(world, start - cut, source.side, source.guessed, cut)
+    mixed = list(choices)
+    dice.shuffle(mixed)
+    seen = [
+        (later(visible, start - cut), subject)
+        for sample, subject in mixed
+        if (visible := _visible(sample, Span(cut, world.duration)))
+    ]
+    return [
+        (_asked(sample, source, dice), subject, footage) for sample, subject in _first(seen, source)
+    ]
 
 
 def _first(
@@ -187,7 +200,7 @@ def _asked(sample: Sample, source: Rendered, dice: random.Random) -> Sample:
 
 def _cut(dice: random.Random, source: Rendered) -> float:
     """Return how many seconds are missing at the beginning."""
-    return dice.uniform(0.0, source.cut) if source.cut and dice.random() < 0.5 else 0.0
+    return round(dice.uniform(0.0, source.cut), 1) if source.cut and dice.random() < 0.5 else 0.0
 
 
 def _visible(sample: Sample, shown: Span) -> Sample | None:

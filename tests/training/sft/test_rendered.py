@@ -129,6 +129,11 @@ def test_a_window_begins_in_the_midst_of_things():
     assert 10 < sum(cut > 0 for cut in cuts) < 50
     assert max(cuts) <= 5
     for sample, _, footage in items:
-        assert footage.span.start == footage.start + footage.cut
+        assert footage.span.start == pytest.approx(footage.start + footage.cut)
+        assert footage.span.start % 2 == pytest.approx(0.0)
+        whole = [
+            span.shift(-footage.start) for span in sample.spans if span.start > footage.cut + 1
+        ]
+        assert all(span.end % 0.5 == pytest.approx(0, abs=1e-6) for span in whole)
         assert all(footage.span.clip(span) == span for span in sample.spans)
         assert footage.window(ADAPTER.budget).times[0] == footage.span.start
