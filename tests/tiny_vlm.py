@@ -7,27 +7,8 @@ real control tokens, and a chat template that renders pictures and video as the 
 from pathlib import Path
 from typing import Any
 
-CONTROL_TOKENS = [
-    "<|endoftext|>",
-    "<|im_start|>",
-    "<|im_end|>",
-    "<|vision_start|>",
-    "<|vision_end|>",
-    "<|image_pad|>",
-    "<|video_pad|>",
-]
-CHAT_TEMPLATE = """\
-{%- for message in messages -%}
-<|im_start|>{{ message['role'] }}
-{% if message['content'] is string %}{{ message['content'] }}{% else %}
-{%- for part in message['content'] -%}
-{%- if part['type'] in ('image', 'image_url') -%}<|vision_start|><|image_pad|><|vision_end|>
-{%- elif part['type'] == 'video' -%}<|vision_start|><|video_pad|><|vision_end|>
-{%- else -%}{{ part['text'] }}{%- endif -%}
-{%- endfor -%}{% endif %}<|im_end|>
-{% endfor -%}
-{%- if add_generation_prompt -%}<|im_start|>assistant
-{% endif -%}"""
+from training.nano.chat import CHAT_TEMPLATE, CONTROL_TOKENS, control_ids
+
 TEXT = {
     "hidden_size": 128,
     "intermediate_size": 128,
@@ -51,15 +32,7 @@ def save_tiny(architecture: str, folder: Path) -> Path:
     import torch
 
     tokenizer = _tokenizer()
-    ids = {
-        f"{name}_id": tokenizer.convert_tokens_to_ids(f"<|{token}|>")
-        for name, token in {
-            "image_token": "image_pad",
-            "video_token": "video_pad",
-            "vision_start_token": "vision_start",
-            "vision_end_token": "vision_end",
-        }.items()
-    }
+    ids = control_ids(tokenizer)
     ends = {"eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
     text = {
         **TEXT,
@@ -147,5 +120,5 @@ def _tokenizer() -> Any:
         tokenizer_object=tokenizer,
         eos_token="<|im_end|>",
         pad_token="<|endoftext|>",
-        additional_special_tokens=CONTROL_TOKENS[1:],
+        additional_special_tokens=list(CONTROL_TOKENS[1:]),
     )

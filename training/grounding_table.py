@@ -22,8 +22,6 @@ from grounder.cli.options import EncoderOption, JsonOption, LibraryOption
 from grounder.span import Span
 from training.annotations import AnnotationError, Query, read_queries, video_path
 from training.metrics import (
-    SpanScore,
-    WindowRecall,
     bootstrap,
     centre_prior,
     random_span,
@@ -33,6 +31,7 @@ from training.metrics import (
     total,
     whole_video,
 )
+from training.retrieval_marks import RATIOS, Marks
 
 if TYPE_CHECKING:
     from agent import Context
@@ -41,27 +40,6 @@ K = 5
 DRAWS = 200
 """Random answers per query: the baseline is their mean."""
 ALL = "all"
-
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """All counts of one system over any number of queries."""
-
-    span: SpanScore
-    first: WindowRecall
-    five: WindowRecall
-
-    def __add__(self, other: "Marks") -> "Marks":
-        return Marks(self.span + other.span, self.first + other.first, self.five + other.five)
-
-
-RATIOS: dict[str, Callable[[Marks], float]] = {
-    "R@1": lambda marks: marks.first.rate,
-    "R@5": lambda marks: marks.five.rate,
-    "R1@0.3": lambda marks: marks.span.recall(0.3),
-    "R1@0.5": lambda marks: marks.span.recall(0.5),
-    "mIoU": lambda marks: marks.span.mean_iou,
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from grounder.errors import SpecError
 from training.choice import Choice
 from training.curriculum import Curriculum
 from training.difficulty import FILTERS
-from training.recipe_file import check_trainer, read_table, without_train
+from training.recipe_file import check_trainer, read_as, without_train
 from training.rewards.table import SCORES
 from training.token_kl import KlMask
 from training.values import check_key, is_number, text_of, windows_of, word_of
@@ -73,21 +73,8 @@ class Recipe:
 
 
 def read_recipe(name: str, changes: Sequence[str] = ()) -> Recipe:
-    """Read a recipe; no model is touched.
-
-    Args:
-        name: of a recipe that comes along, or the path of a YAML file.
-        changes: `key=value`, a dot for each step inwards (`trainer.beta=0.01`, `rewards.cendist=0.3`).
-
-    Raises:
-        SpecError: there is no such recipe, or a key or value in it cannot be right; the message says which.
-        MissingDependency: the extra `train` is not installed.
-    """
-    path, table = read_table(name, changes, method="grpo")
-    try:
-        return _recipe(path.stem, table)
-    except SpecError as error:
-        raise SpecError(f"{path}: {error}") from error
+    """Read a recipe for grpo, as `training.recipe_file.read_as` does."""
+    return read_as(_recipe, name, changes, method="grpo")
 
 
 def grpo_config(recipe: Recipe, output: Path) -> "GRPOConfig":

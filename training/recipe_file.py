@@ -4,16 +4,17 @@
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from grounder.errors import MissingDependency, SpecError
 from training.values import check_key, is_number
 
 FOLDER = Path(__file__).parent / "recipes"
 METHODS = ("sft", "grpo")
+R = TypeVar("R")
 
 
 def recipe_names(method: str = "grpo") -> tuple[str, ...]:
@@ -22,18 +23,31 @@ def recipe_names(method: str = "grpo") -> tuple[str, ...]:
     return tuple(path.stem for path in paths if _table(path).get("method") == method)
 
 
-def read_table(name: str, changes: Sequence[str], *, method: str) -> tuple[Path, dict[str, Any]]:
-    """Return the path and the keys of a recipe, `method` taken out; no model is touched.
+def read_as(
+    made: Callable[[str, dict[str, Any]], R], name: str, changes: Sequence[str], *, method: str
+) -> R:
+    """Read a recipe and check its keys; no model is touched.
 
     Args:
+        made: makes it of its name and its keys, `method` taken out.
         name: of a recipe that comes along, or the path of a YAML file.
         changes: `key=value`, a dot for each step inwards (`trainer.beta=0.01`, `rewards.cendist=0.3`).
         method: what the recipe must be for.
 
     Raises:
-        SpecError: there is no such recipe, it is none, or one for another method.
+        SpecError: there is no such recipe, it is none, one for another method, or a key or value in it
+            cannot be right; the message says which.
         MissingDependency: the extra `train` is not installed.
     """
+    path, table = _changed(name, changes, method)
+    try:
+        return made(path.stem, table)
+    except SpecError as error:
+        raise SpecError(f"{path}: {error}") from error
+
+
+def _changed(name: str, changes: Sequence[str], method: str) -> tuple[Path, dict[str, Any]]:
+    """Return the path and the keys of a recipe."""
     path = Path(name) if name.endswith((".yaml", ".yml")) else FOLDER / f"{name}.yaml"
     if not path.is_file():
         raise SpecError(

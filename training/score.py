@@ -9,6 +9,7 @@ import typer
 
 from grounder.cli.console import print_json, print_note, print_warning, printable
 from grounder.cli.options import JsonOption
+from training.label_options import AnnotationsOption, CompanionOption, TrainLabelsOption
 
 if TYPE_CHECKING:
     from training.benchmarks import Benchmark
@@ -28,16 +29,8 @@ def score(
             help='JSONL of {"qid": …, "spans": [[start, end], …]}, or in the form of the official script.',
         ),
     ],
-    annotations: Annotated[
-        Path | None,
-        typer.Option(
-            "--annotations", help="The labels.", show_default="in the folder of benchmarks"
-        ),
-    ] = None,
-    companion: Annotated[
-        Path | None,
-        typer.Option("--companion", help="Second file of labels, where a benchmark has two."),
-    ] = None,
+    annotations: AnnotationsOption = None,
+    companion: CompanionOption = None,
     answers: Annotated[
         Path | None,
         typer.Option("--answers", help="Predicted answers, where they are in a file of their own."),
@@ -46,10 +39,7 @@ def score(
         bool,
         typer.Option("--shares", help="Predicted times are shares of the video, from 0 to 1."),
     ] = False,
-    train: Annotated[
-        Path | None,
-        typer.Option("--train", help="Labels of the training set, for the mean-span baseline."),
-    ] = None,
+    train: TrainLabelsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Score predictions by the benchmark's own rules and by uniform strict ones, beside blind baselines."""

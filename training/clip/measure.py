@@ -12,7 +12,6 @@ are for things that the rendered world does not have.
 import random
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -25,32 +24,12 @@ from grounder.cli.options import EncoderOption, JsonOption, LibraryOption
 from grounder.span import Span
 from training.clip.asking import Asked, K, ask, auroc, queries
 from training.metrics import bootstrap, random_windows, score_span, score_windows, total
-from training.metrics.spans import SpanScore, WindowRecall
+from training.retrieval_marks import RATIOS, Marks
 
 DRAWS = 20
 """Random answers per query: the baseline is their mean."""
 EVEN = 0.5
 """Presence from which something is taken to be there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """Counts over any number of queries that are true somewhere."""
-
-    span: SpanScore
-    first: WindowRecall
-    five: WindowRecall
-
-    def __add__(self, other: "Marks") -> "Marks":
-        return Marks(self.span + other.span, self.first + other.first, self.five + other.five)
-
-
-RATIOS: dict[str, Callable[[Marks], float]] = {
-    "R@1": lambda marks: marks.first.rate,
-    "R@5": lambda marks: marks.five.rate,
-    "R1@0.5": lambda marks: marks.span.recall(0.5),
-    "mIoU": lambda marks: marks.span.mean_iou,
-}
 
 
 def main(

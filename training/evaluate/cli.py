@@ -14,6 +14,7 @@ from grounder.cli.options import (
     JsonOption,
     LibraryOption,
 )
+from training.label_options import AnnotationsOption, CompanionOption, TrainLabelsOption
 
 
 def evaluate(
@@ -30,20 +31,9 @@ def evaluate(
     videos: Annotated[
         Path | None, typer.Option("--videos", help="Folder.", show_default="beside the annotations")
     ] = None,
-    annotations: Annotated[
-        Path | None,
-        typer.Option(
-            "--annotations", help="The labels.", show_default="in the folder of benchmarks"
-        ),
-    ] = None,
-    companion: Annotated[
-        Path | None,
-        typer.Option("--companion", help="Second file of labels, where a benchmark has two."),
-    ] = None,
-    train: Annotated[
-        Path | None,
-        typer.Option("--train", help="Labels of the training set, for the mean-span baseline."),
-    ] = None,
+    annotations: AnnotationsOption = None,
+    companion: CompanionOption = None,
+    train: TrainLabelsOption = None,
     split: Annotated[
         str | None, typer.Option("--split", help="Only rows that name this split.")
     ] = None,

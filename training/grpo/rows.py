@@ -12,7 +12,7 @@ from grounder.sample import END_TOLERANCE, Sample
 from grounder.span import Span
 from grounder.vlm import Prompt
 from training.sft.footage import FileFootage
-from training.sft.lessons import PROMPTS
+from training.sft.lessons import PROMPTS, SERVED
 from training.windows import Windows
 
 
@@ -72,7 +72,7 @@ def prompts_for(
     def prompt_of(row: Mapping[str, Any]) -> Prompt:
         footage = FileFootage(Path(row["video"]), Span(*row["within"]), row["changed"])
         sample = _sample(row, hidden=row["task"] == "qa" and questions == "uniform")
-        return PROMPTS[row["task"]](sample, footage, adapter)
+        return PROMPTS[row["task"]](sample, footage, adapter, SERVED)
 
     return prompt_of
 

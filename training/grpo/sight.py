@@ -5,6 +5,7 @@ Stock TRL 1.16 hands video to rollouts but not to scoring (huggingface/trl#4144)
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +20,29 @@ REPLY = 8  # tokens that are scored
 
 Score = Callable[[Sequence[Shown], Sequence[Sequence[int]]], Tensor]
 """Log-probs of replies (ids) to what is shown, (batch, length), with gradients."""
+
+
+class Sighted:
+    """A trainer that sees to it, before the first step, that it would not train blind; stands before TRL's class."""
+
+    def check_sight(self) -> None:
+        """Raise ModelError where training would be blind."""
+        raise NotImplementedError
+
+    def train(
+        self,
+        resume_from_checkpoint: str | bool | None = None,
+        trial: Any = None,
+        ignore_keys_for_eval: list[str] | None = None,
+    ) -> Any:
+        """Check that scoring sees the video, then train as TRL does.
+
+        Raises:
+            ModelError: training would be blind.
+        """
+        self.check_sight()
+        trainer: Any = super()
+        return trainer.train(resume_from_checkpoint, trial, ignore_keys_for_eval)
 
 
 def check_sight(score: Score, shown: Shown, reply: Sequence[int], vision: nn.Module) -> None:

@@ -24,7 +24,7 @@ from training.grpo.once import once_per_video, seeing_part
 from training.grpo.passes import Scoring, pass_of
 from training.grpo.prefill import once_per_prompt
 from training.grpo.shown import Shown, check_shown, joined_media, shown_of, side_by_side
-from training.grpo.sight import check_sight
+from training.grpo.sight import Sighted, check_sight
 from training.grpo.token_beta import TokenBeta
 from training.rewards import Reward
 from training.shared_attention import accept_shared_prompts
@@ -35,7 +35,7 @@ Row = Mapping[str, Any]
 VISUAL_TOKENS = ("image_token_id", "video_token_id", "vision_start_token_id", "vision_end_token_id")
 
 
-class VideoGRPOTrainer(GRPOTrainer):
+class VideoGRPOTrainer(Sighted, GRPOTrainer):
     """GRPO on rows of `training.grpo.rows`, for the families of `grounder.vlm.families`.
 
     Besides TRL's numbers it logs `kl_time`, `kl_other`, `entropy_time`, `entropy_other` (means per token, in
@@ -105,20 +105,6 @@ class VideoGRPOTrainer(GRPOTrainer):
         self._shown: Sequence[Shown] = ()
         self._entropies = torch.empty(0)
         self._suppress_visual_tokens()
-
-    def train(
-        self,
-        resume_from_checkpoint: str | bool | None = None,
-        trial: Any = None,
-        ignore_keys_for_eval: list[str] | None = None,
-    ) -> Any:
-        """Check that scoring sees the video, then train as TRL does.
-
-        Raises:
-            ModelError: training would be blind.
-        """
-        self.check_sight()
-        return super().train(resume_from_checkpoint, trial, ignore_keys_for_eval)
 
     def check_sight(self) -> None:
         """Change the video of the first row and see whether log-probs and visual gradients react.

@@ -17,24 +17,13 @@ from transformers import (
     Qwen3VLVideoProcessor,
 )
 
+from training.nano.chat import CHAT_TEMPLATE, control_ids
+
 PATCH = 8
 """Pixels a side of what the vision tower takes as one patch."""
 MERGE = 4
 """Patches a side of one visual token: 32 pixels, the unit of the Qwen3-VL family."""
 SIDE = PATCH * MERGE
-
-CHAT_TEMPLATE = """\
-{%- for message in messages -%}
-<|im_start|>{{ message['role'] }}
-{% if message['content'] is string %}{{ message['content'] }}{% else %}
-{%- for part in message['content'] -%}
-{%- if part['type'] in ('image', 'image_url') -%}<|vision_start|><|image_pad|><|vision_end|>
-{%- elif part['type'] == 'video' -%}<|vision_start|><|video_pad|><|vision_end|>
-{%- else -%}{{ part['text'] }}{%- endif -%}
-{%- endfor -%}{% endif %}<|im_end|>
-{% endfor -%}
-{%- if add_generation_prompt -%}<|im_start|>assistant
-{% endif -%}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +39,7 @@ class Size:
 
 def new_model(tokenizer: Any, size: Size, *, seed: int) -> Qwen3VLForConditionalGeneration:
     """Return a model with random weights, the same for the same seed."""
-    ids = {
-        f"{name}_id": tokenizer.convert_tokens_to_ids(f"<|{token}|>")
-        for name, token in {
-            "image_token": "image_pad",
-            "video_token": "video_pad",
-            "vision_start_token": "vision_start",
-            "vision_end_token": "vision_end",
-        }.items()
-    }
+    ids: dict[str, Any] = control_ids(tokenizer)
     ends = {"eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
     text = {
         "vocab_size": len(tokenizer),

@@ -11,16 +11,8 @@ from agent.prompts import ANSWER, PLAN, SYSTEM, VERIFY
 from grounder.adapters import load_adapter
 from scenetg.world import make_world, rows
 from scenetg.world.seeds import seeds_of
+from training.nano.chat import CONTROL_TOKENS
 
-CONTROL_TOKENS = (
-    "<|endoftext|>",
-    "<|im_start|>",
-    "<|im_end|>",
-    "<|vision_start|>",
-    "<|vision_end|>",
-    "<|image_pad|>",
-    "<|video_pad|>",
-)
 LEVELS = ("nano", "easy", "medium")
 WORLDS = 16
 """Of each level: by then no word of the world is missing, as a test asserts."""

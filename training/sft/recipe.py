@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from grounder.adapters import load_adapter
 from grounder.errors import SpecError
-from training.recipe_file import check_trainer, read_table, without_train
+from training.recipe_file import check_trainer, read_as, without_train
 from training.sft.data import Data, data_of
 from training.sft.lessons import SERVED, SUBJECTS, TARGETS, Pictures, Subject, Targets
 from training.sft.rendered import Rendered
@@ -78,21 +78,8 @@ class SftRecipe:
 
 
 def read_recipe(name: str, changes: Sequence[str] = ()) -> SftRecipe:
-    """Read a recipe; no model is touched.
-
-    Args:
-        name: of a recipe that comes along, or the path of a YAML file.
-        changes: `key=value`, a dot for each step inwards (`trainer.learning_rate=1e-5`).
-
-    Raises:
-        SpecError: there is no such recipe, or a key or value in it cannot be right; the message says which.
-        MissingDependency: the extra `train` is not installed.
-    """
-    path, table = read_table(name, changes, method="sft")
-    try:
-        return _recipe(path.stem, table)
-    except SpecError as error:
-        raise SpecError(f"{path}: {error}") from error
+    """Read a recipe for sft, as `training.recipe_file.read_as` does."""
+    return read_as(_recipe, name, changes, method="sft")
 
 
 def sft_config(recipe: SftRecipe, output: Path) -> "SFTConfig":

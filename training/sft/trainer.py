@@ -20,7 +20,7 @@ from grounder.vlm import Sampling
 from grounder.vlm.hf import HfVLM
 from training.grpo.once import once_per_video, seeing_part
 from training.grpo.shown import Shown
-from training.grpo.sight import check_sight
+from training.grpo.sight import Sighted, check_sight
 from training.metrics import SpanScore, score_span, total
 from training.sft.collating import Collator
 from training.sft.right import overheard, shares_right
@@ -29,7 +29,7 @@ from training.sft.task import Task
 Rows = list[int]
 
 
-class VideoSFTTrainer(SFTTrainer):
+class VideoSFTTrainer(Sighted, SFTTrainer):
     """SFT on the lessons of a collator, for the families of `grounder.vlm.families`.
 
     Besides TRL's numbers it logs `eval_miou`: the mean IoU, in [0, 1], of greedy replies to the first
@@ -68,20 +68,6 @@ class VideoSFTTrainer(SFTTrainer):
         )
         self._collator = collator
         self._scored = _grounding_rows(collator, scored)
-
-    def train(
-        self,
-        resume_from_checkpoint: str | bool | None = None,
-        trial: Any = None,
-        ignore_keys_for_eval: list[str] | None = None,
-    ) -> Any:
-        """Check that the loss sees the video, then train as TRL does.
-
-        Raises:
-            ModelError: training would be blind.
-        """
-        self.check_sight()
-        return super().train(resume_from_checkpoint, trial, ignore_keys_for_eval)
 
     def check_sight(self) -> None:
         """Change the video of the first lesson that has one and see whether log-probs and gradients react.
