@@ -88,8 +88,14 @@ MODEL = (
         models=("encoder", "vlm"),
     ),
     Stage(
+        "extent",
+        after=("scenes", "uniqueness"),
+        settings=("extent", "describe", "shots.decoder"),
+        models=("vlm",),
+    ),
+    Stage(
         "roundtrip",
-        after=("uniqueness",),
+        after=("extent",),
         settings=("roundtrip", "shots.decoder"),
         models=("grounder",),
     ),

@@ -41,6 +41,7 @@ def model_steps() -> dict[str, Step]:
     """Return the steps that ask models, in order; without a grounder the round trip changes nothing."""
     # Here, not above: they draw in the models' libraries, which the visual stages do without.
     from scenetg.queries.describe import describe
+    from scenetg.queries.extent import extent
     from scenetg.queries.phrase import phrase
     from scenetg.queries.questions import questions
     from scenetg.queries.refusals import refusals
@@ -51,6 +52,7 @@ def model_steps() -> dict[str, Step]:
         "describe": describe,
         "phrase": phrase,
         "uniqueness": uniqueness,
+        "extent": extent,
         "roundtrip": roundtrip,
         "questions": questions,
         "refusals": refusals,

@@ -125,7 +125,8 @@ def _by_captions(one: Foreign, captions: Captions, context: Context) -> Rejectio
 
 def _by_looking(one: Foreign, look: Look, context: Context) -> Rejection | None:
     asked = [(one.row.query or "", look.scenes[scene]) for scene in one.rivals]
-    for seen in ask_looks(asked, look, context.settings, context.need_asker()):
+    frames = context.settings.uniqueness.frames
+    for seen in ask_looks(asked, look, context.settings, context.need_asker(), count=frames):
         if isinstance(seen, Failure):
             return seen.rejection(STAGE)
         if seen:

@@ -16,6 +16,7 @@ MEANINGS = {
     "describe": "what it shows, in words",
     "phrase": "a query without time, sound or written text",
     "uniqueness": "three votes: fits here alone, or at places that are confirmed",
+    "extent": "each place cut to the part that shows it",
     "roundtrip": "a grounder looks for it in the whole video",
     "questions": "answered by the stretch, not by guessing",
     "refusals": "queries of other videos, true nowhere here",

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from grounder.encoders import Encoder, load_encoder
-from grounder.errors import DatasetError
+from grounder.errors import DatasetError, SpecError
 from scenetg.asking.limits import Limits, open_asker
 from scenetg.build import build
 from scenetg.engine import LocalEngine
@@ -31,6 +31,23 @@ ABLATIONS: Mapping[str, tuple[str, ...]] = {
     "i+ii+iii": VOTES,
 }
 """Which votes are held."""
+
+
+def read_votes(text: str) -> dict[str, tuple[str, ...]]:
+    """Return the sets of votes that are named by commas, each by its name or its numerals; all for no text.
+
+    Raises:
+        SpecError: one is no set of votes.
+    """
+    asked = [part.strip() for part in text.split(",") if part.strip()] or list(ABLATIONS)
+    held = {
+        name: votes
+        for name, votes in ABLATIONS.items()
+        if name in asked or name.partition(" ")[0] in asked
+    }
+    if len(held) < len(set(asked)):
+        raise SpecError(f"--votes {text!r} must be of these, by commas: {', '.join(ABLATIONS)}.")
+    return held
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -33,6 +33,12 @@ def main(
         str,
         typer.Option("--mistakes", help="Per cent of each mistake of the describer, by commas."),
     ] = "0,5,10,20",
+    votes: Annotated[
+        str,
+        typer.Option(
+            "--votes", help="Which sets of votes, by commas: i+ii,i+ii+iii. Default: all."
+        ),
+    ] = "",
     encoder: EncoderOption = "conse",
     changes: Annotated[
         list[str] | None,
@@ -41,7 +47,7 @@ def main(
     as_json: JsonOption = False,
 ) -> None:
     """Measure boundaries and the uniqueness filter of SceneTG where the right rows are known."""
-    from training.truth.building import ABLATIONS, built_with, open_bench
+    from training.truth.building import built_with, open_bench, read_votes
     from training.truth.tables import (
         BoundaryLine,
         Filtered,
@@ -50,14 +56,14 @@ def main(
         head,
     )
 
-    rates, say = read_rates(mistakes), _silent if as_json else typer.echo
+    rates, held, say = read_rates(mistakes), read_votes(votes), _silent if as_json else typer.echo
 
     bench = open_bench(folder, split, spec=encoder, work=work, changes=changes or ())
     worlds, rows = bench.worlds_by_name(), []
     boundaries: list[BoundaryLine] = []
-    with progress_bar("building", total=len(rates) * len(ABLATIONS), unit="datasets") as update:
-        for rate, (name, votes) in product(rates, ABLATIONS.items()):
-            built = built_with(bench, rate=rate, votes=votes)
+    with progress_bar("building", total=len(rates) * len(held), unit="datasets") as update:
+        for rate, (name, cast) in product(rates, held.items()):
+            built = built_with(bench, rate=rate, votes=cast)
             rows.append(Filtered.of(built, worlds, rate=rate, votes=name))
             if not boundaries:
                 boundaries = boundary_table(built, worlds)  # no describer has a part in them

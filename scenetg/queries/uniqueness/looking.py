@@ -37,19 +37,27 @@ def cast_votes(
         for case, chosen in zip(cases, rivals, strict=True)
         for place in (case.own, *(case.others[number] for number in chosen))
     ]
-    seen = iter(ask_looks(asked, look, settings, asker))
+    seen = iter(ask_looks(asked, look, settings, asker, count=settings.uniqueness.frames))
     return [_vote(next(seen), {number: next(seen) for number in chosen}) for chosen in rivals]
 
 
 def ask_looks(
-    asked: Sequence[tuple[str, Span]], look: Look, settings: Settings, asker: Asker
+    asked: Sequence[tuple[str, Span]],
+    look: Look,
+    settings: Settings,
+    asker: Asker,
+    *,
+    count: int,
 ) -> list[bool | Failure]:
-    """Return whether each stretch of a video shows its query; not to be sure is not to see it."""
+    """Return whether each stretch of a video shows its query; not to be sure is not to see it.
+
+    One request with at most `count` pictures each.
+    """
     if not asked:
         return []
     replies = asker.ask(
         PURPOSE,
-        _prompts(asked, look, settings, asker),
+        _prompts(asked, look, settings, asker, count=count),
         json_reader(LookReply),
         Sampling(max_tokens=MAX_TOKENS),
     )
@@ -57,9 +65,14 @@ def ask_looks(
 
 
 def _prompts(
-    asked: Sequence[tuple[str, Span]], look: Look, settings: Settings, asker: Asker
+    asked: Sequence[tuple[str, Span]],
+    look: Look,
+    settings: Settings,
+    asker: Asker,
+    *,
+    count: int,
 ) -> Iterator[Prompt]:
-    shown = clips(look, (span for _, span in asked), settings, count=settings.uniqueness.frames)
+    shown = clips(look, (span for _, span in asked), settings, count=count)
     for (query, _), frames in zip(asked, shown, strict=True):
         yield look_messages(query, frames, asker.vlm.adapter)
 

@@ -128,7 +128,7 @@ def test_the_second_of_two_rows_that_ask_the_same_is_left_out(look: Look, tmp_pa
 
 @pytest.mark.parametrize("off", ["retrieval", "captions", "looking"])
 def test_each_vote_can_be_turned_off(look: Look, tmp_path: Path, off: str) -> None:
-    settings = Settings(uniqueness=replace(Uniqueness(), **{off: False}))
+    settings = Settings(uniqueness=replace(Uniqueness(votes=2), **{off: False}))
     vlm = Seer()
     context = context_of(tmp_path, look, vlm=vlm, settings=settings)
     rows = phrased(context, look)

@@ -14,7 +14,7 @@ from scenetg.queries.uniqueness.places import Case, Place
 from scenetg.queries.uniqueness.voting import Vote, Voter, decide, settle_twins
 from scenetg.settings import Uniqueness
 
-HOW = Uniqueness()
+HOW = Uniqueness(votes=2)
 YES = Vote(True)
 AXES = np.eye(8, dtype=np.float32)
 
@@ -64,6 +64,24 @@ def test_a_majority_of_the_votes_held_makes_it_unique(
     result = decide(case(), ballot, HOW)
     assert isinstance(result, Candidate)
     assert result.spans == (Span(0.0, 10.0),)
+
+
+@pytest.mark.parametrize(
+    ("ballot", "most"),
+    [
+        (votes(YES, YES, YES), 3),
+        (votes(YES, also(3), YES), 2),
+        (votes(also(3), also(4), YES), 1),
+        (votes(also(3), also(4), also(2)), 0),
+        (votes(YES, also(3), also(3)), 3),  # confirmed: no majority can overrule it
+        ({"retrieval": YES, "captions": also(3)}, 1),
+    ],
+)
+def test_how_many_must_call_it_unique_is_a_setting(
+    ballot: Mapping[Voter, Vote | Failure], most: int
+) -> None:
+    results = [decide(case(), ballot, Uniqueness(votes=needed)) for needed in (1, 2, 3)]
+    assert sum(isinstance(one, Candidate) for one in results) == most
 
 
 @pytest.mark.parametrize(

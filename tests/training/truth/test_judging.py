@@ -11,6 +11,7 @@ from scenetg.line.order import Built
 from scenetg.world import World, make_world
 from scenetg.world.truth import spans_of
 from training.truth.boundaries import missed, proposed, true_moments
+from training.truth.building import ABLATIONS, read_votes
 from training.truth.clauses import LEAKS, say
 from training.truth.facts import facts
 from training.truth.judging import judge, judge_queries, judge_refusals, same, written
@@ -131,6 +132,13 @@ def test_boundaries_are_told_of_all_proposals_and_of_candidates() -> None:
 
 def test_a_figure_without_cases_is_a_dash() -> None:
     assert Figure.of([], []).shown() == "-"
+
+
+def test_sets_of_votes_are_named_by_numerals() -> None:
+    assert list(read_votes("i+ii+iii, i")) == ["i retrieval", "i+ii+iii"]
+    assert read_votes("") == ABLATIONS
+    with pytest.raises(SpecError, match=r"i\+ii\+iii"):
+        read_votes("iv")
 
 
 def test_rates_are_per_cents() -> None:
