@@ -18,8 +18,11 @@ from grounder.vlm import Prompt, Text
 from grounder.vlm.scripted import ScriptedVLM, prompt_text
 from scenetg.asking.asker import Asker
 from scenetg.asking.replies import Replies
-from scenetg.candidate import Candidate
+from scenetg.candidate import Candidate, Outcome
 from scenetg.context import Context
+from scenetg.queries.describe import describe
+from scenetg.queries.phrase import phrase
+from scenetg.queries.uniqueness import uniqueness
 from scenetg.settings import Settings
 from scenetg.visual.finding import Similarity
 from scenetg.visual.look import Look
@@ -28,6 +31,8 @@ from tests.video_factory import colour_video
 PALETTE = ["red", "lime", "blue", "yellow", "magenta", "cyan", "white", "black"]
 PIXELS = np.array([ImageColor.getrgb(name)[:3] for name in PALETTE], float)
 SECONDS = 4.0
+COLOURS = ("red", "lime", "blue", "red", "yellow")
+"""Of the film of most tests."""
 
 
 class ColourEncoder:
@@ -169,3 +174,18 @@ def context_of(
         Asker(vlm or Seer(), Replies(folder / "out")),
         grounder,
     )
+
+
+def reasons(outcome: Outcome) -> list[str]:
+    """Return why each candidate was rejected, in order."""
+    return [one.rejection.reason for one in outcome.rejected]
+
+
+def phrased(context: Context, look: Look) -> tuple[Candidate, ...]:
+    """Return every scene with its query."""
+    return phrase(describe(candidates_of(look), context).kept, context).kept
+
+
+def unique(context: Context, look: Look) -> tuple[Candidate, ...]:
+    """Return the scenes whose query passed the votes."""
+    return uniqueness(phrased(context, look), context).kept
