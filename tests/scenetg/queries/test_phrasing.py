@@ -10,6 +10,7 @@ from scenetg.queries.describe import describe
 from scenetg.queries.phrase import phrase
 from scenetg.visual.look import Look
 from tests.scenetg.queries.stage import (
+    COLOURS,
     Seer,
     candidates_of,
     context_of,
