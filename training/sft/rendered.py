@@ -2,28 +2,21 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import cycle, islice
 
-import numpy as np
-
-from grounder.adapters import Adapter, Budget
+from grounder.adapters import Adapter
 from grounder.errors import SpecError
 from grounder.sample import Sample
-from grounder.sampling import from_start
 from grounder.span import Span
-from grounder.video import Frames, Size
 from scenetg.world import LEVELS, Level, Wanted, World, make_world, rows, seed_at
-from scenetg.world.phrases import noun
-from scenetg.world.script import Thing
 from training.sft.lessons import Subject, Targets, reply_of, subjects_of
 from training.sft.sources import Item
+from training.sft.staged import WorldFootage
 
 TRIES = 40
 """Worlds that are asked for a row before it is given up; poor ones have none of some tasks."""
-WRONG = 0.25
-"""Share of guesses that are drawn at random: eyes are to be trusted more."""
 TRIED = 64
 """Lessons made before training begins, to see whether they can be."""
 
@@ -46,6 +39,8 @@ class Rendered:
     """Lessons of one epoch."""
     side: int = 32
     """Width and height of the pictures in pixels."""
+    eased: float = 0.0
+    """Share of the epoch in which asides grow from none to all: a flood of new replies drowns what is known."""
     offset: float = 0.0
     """The latest time, in seconds, at which what is shown begins, in half of the worlds after the ramp: times are
     met as a window of a long video has them, those of one digit as often as those of three."""
@@ -121,6 +116,10 @@ class Rendered:
         """Return how far the ramp has risen at the world of a number, in [0, 1]."""
         return min(1.0, number * self.together / (self.ramp * self.rows)) if self.ramp else 1.0
 
+    def let_in(self, number: int) -> float:
+        """Return the chance that an aside comes at the world of a number."""
+        return min(1.0, number * self.together / (self.eased * self.rows)) if self.eased else 1.0
+
 
 @lru_cache(maxsize=64)  # the lessons about one world follow one another
 def _items(source: Rendered, number: int) -> list[Item]:
@@ -145,8 +144,7 @@ def _items(source: Rendered, number: int) -> list[Item]:
             for subject in subjects_of(sample)
             if subject in source.subjects
         ]
-        latest = source.offset if source.risen(number) == 1.0 else 0.0
-        if choices and (items := _shown(source, world, choices, latest, dice)):
+        if choices and (items := _shown(source, world, choices, number, dice)):
             return items
     raise ValueError(f"{TRIES} worlds gave no row that teaches {', '.join(source.subjects)}")
 
@@ -155,10 +153,11 @@ def _shown(
     source: Rendered,
     world: World,
     choices: Sequence[tuple[Sample, Subject]],
-    latest: float,
+    number: int,
     dice: random.Random,
 ) -> list[Item]:
-    """Return the lessons that are about what is shown of a world, as late as `latest`, in random order."""
+    """Return the lessons that are about what is shown of the world of a number, in random order."""
+    latest = source.offset if source.risen(number) == 1.0 else 0.0
     start = _start(dice, latest, world.level.grid)
     cut = _cut(dice, source)
     # What is shown begins at `start`, wherever in the world that is.
@@ -170,21 +169,25 @@ def _shown(
         for sample, subject in mixed
         if (visible := _visible(sample, Span(cut, world.duration)))
     ]
+    most = source.asides
+    if most is not None and source.eased:
+        most = sum(dice.random() < source.let_in(number) for _ in range(most))
     return [
-        (_asked(sample, source, dice), subject, footage) for sample, subject in _first(seen, source)
+        (_asked(sample, source, dice), subject, footage)
+        for sample, subject in _first(seen, most, source.together)
     ]
 
 
 def _first(
-    choices: Sequence[tuple[Sample, Subject]], source: Rendered
+    choices: Sequence[tuple[Sample, Subject]], most: int | None, together: int
 ) -> list[tuple[Sample, Subject]]:
     """Return the lessons about one world: as many asides as there may be, and grounding."""
-    if source.asides is None:
+    if most is None:
         return list(choices)
-    asides = [choice for choice in choices if choice[1] != "ground"][: source.asides]
+    asides = [choice for choice in choices if choice[1] != "ground"][:most]
     grounding = [choice for choice in choices if choice[1] == "ground"]
     # Where grounding is rare it comes twice, rather than what is dear.
-    return asides + list(islice(cycle(grounding), source.together - len(asides)))
+    return asides + list(islice(cycle(grounding), together - len(asides)))
 
 
 def _asked(sample: Sample, source: Rendered, dice: random.Random) -> Sample:
@@ -218,51 +221,6 @@ def _start(dice: random.Random, latest: float, grid: float) -> float:
     """Return 0 or, in every other world, a time up to `latest` on the grid, its logarithm uniform."""
     start = ((1.0 + latest) ** dice.random() - 1.0) // grid * grid
     return start if dice.random() < 0.5 else 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class WorldFootage:
-    """A world, shown as if it began at `start` seconds of a longer video."""
-
-    world: World
-    start: float
-    side: int
-    """Width and height of the pictures in pixels."""
-    guessed: float = 0.0
-    """As in `Rendered`."""
-    cut: float = 0.0
-    """Seconds that are missing at the beginning."""
-    _windows: dict[Budget, Frames] = field(default_factory=dict, compare=False, repr=False)
-
-    @property
-    def span(self) -> Span:
-        """What there is to see, in seconds of the whole video."""
-        return Span(self.start + self.cut, self.start + self.world.duration)
-
-    def window(self, budget: Budget) -> Frames:
-        """Return pictures of all of it, as a grounder is shown them."""
-        if budget not in self._windows:
-            times = from_start(self.span, budget.frame_rate, max_frames=budget.max_frames)
-            self._windows[budget] = self.frames(times, max_side=self.side)
-        return self._windows[budget]
-
-    def frames(self, times: Sequence[float], *, max_side: int) -> Frames:
-        """Return the pictures at some times (never decreasing), at most `max_side` pixels long."""
-        side = min(self.side, max_side)
-        inside = np.clip(np.subtract(times, self.start), 0.0, self.world.duration)
-        shown = self.world.frames(inside.tolist(), size=Size(side, side))
-        return Frames(shown.images, np.asarray(times, np.float64))
-
-    def described(self, span: Span) -> str:
-        """Return a guess at what a stretch looks like, the same each time, or nothing."""
-        dice = random.Random(f"guess {self.world.seed} {span}")
-        if dice.random() >= self.guessed:
-            return ""
-        scene = self.world.scenes[self.world.scene_number(span.centre - self.start)]
-        thing, level = scene.actors[0].thing, self.world.level
-        if dice.random() < WRONG:
-            thing = Thing(dice.choice(level.colours), dice.choice(level.shapes))
-        return f"(looks like: {noun(thing.colour, thing.shape)})"
 
 
 def later(sample: Sample, seconds: float) -> Sample:

@@ -1,0 +1,63 @@
+"""WorldFootage: a rendered world as what a row can be shown pictures of."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from grounder.adapters import Budget
+from grounder.sampling import from_start
+from grounder.span import Span
+from grounder.video import Frames, Size
+from scenetg.world import World
+from scenetg.world.phrases import noun
+from scenetg.world.script import Thing
+
+WRONG = 0.25
+"""Share of guesses that are drawn at random: eyes are to be trusted more."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorldFootage:
+    """A world, shown as if it began at `start` seconds of a longer video."""
+
+    world: World
+    start: float
+    side: int
+    """Width and height of the pictures in pixels."""
+    guessed: float = 0.0
+    """As in `Rendered`."""
+    cut: float = 0.0
+    """Seconds that are missing at the beginning."""
+    _windows: dict[Budget, Frames] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def span(self) -> Span:
+        """What there is to see, in seconds of the whole video."""
+        return Span(self.start + self.cut, self.start + self.world.duration)
+
+    def window(self, budget: Budget) -> Frames:
+        """Return pictures of all of it, as a grounder is shown them."""
+        if budget not in self._windows:
+            times = from_start(self.span, budget.frame_rate, max_frames=budget.max_frames)
+            self._windows[budget] = self.frames(times, max_side=self.side)
+        return self._windows[budget]
+
+    def frames(self, times: Sequence[float], *, max_side: int) -> Frames:
+        """Return the pictures at some times (never decreasing), at most `max_side` pixels long."""
+        side = min(self.side, max_side)
+        inside = np.clip(np.subtract(times, self.start), 0.0, self.world.duration)
+        shown = self.world.frames(inside.tolist(), size=Size(side, side))
+        return Frames(shown.images, np.asarray(times, np.float64))
+
+    def described(self, span: Span) -> str:
+        """Return a guess at what a stretch looks like, the same each time, or nothing."""
+        dice = random.Random(f"guess {self.world.seed} {span}")
+        if dice.random() >= self.guessed:
+            return ""
+        scene = self.world.scenes[self.world.scene_number(span.centre - self.start)]
+        thing, level = scene.actors[0].thing, self.world.level
+        if dice.random() < WRONG:
+            thing = Thing(dice.choice(level.colours), dice.choice(level.shapes))
+        return f"(looks like: {noun(thing.colour, thing.shape)})"
