@@ -1,13 +1,14 @@
 """The SQLite file in which the work on a dataset is kept; what goes wrong with it becomes one clear error."""
 
-import errno
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
 from grounder.errors import BuildError
+from grounder.library.failures import Trouble, told_as
 
 Value: TypeAlias = str | int | float | bytes | None
 
@@ -119,47 +120,24 @@ class Database:
                 connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
-@contextmanager
-def told_clearly(folder: Path) -> Iterator[None]:
+def told_clearly(folder: Path) -> AbstractContextManager[None]:
     """Raise `BuildError` for every way the folder of a dataset can refuse a read or a write."""
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        raise _from_sqlite(error, folder) from error
-    except OSError as error:
-        raise _from_system(error, folder) from error
+    return told_as(partial(_of_dataset, folder))
 
 
-def _from_sqlite(error: sqlite3.DatabaseError, folder: Path) -> BuildError:
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # low byte: primary code
-    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
-        return _full(folder, error)
-    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-        return _read_only(folder)
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+def _of_dataset(folder: Path, trouble: Trouble, words: object) -> BuildError:
+    if trouble == "full":
         return BuildError(
-            f"{folder / FILE} is damaged ({error}). Move it away and run the command again: the work "
+            f"{folder} cannot be written: {words}. Most likely the disk or quota is full. Nothing is lost: "
+            "free some space and run the same command again, it goes on where it stopped."
+        )
+    if trouble == "forbidden":
+        return BuildError(
+            f"{folder} cannot be written by this user. Make it writable, or name another folder with --out."
+        )
+    if trouble == "damaged":
+        return BuildError(
+            f"{folder / FILE} is damaged ({words}). Move it away and run the command again: the work "
             "is done anew, replies of models are kept beside it."
         )
-    return BuildError(f"The work in {folder} cannot be stored: {error}.")
-
-
-def _from_system(error: OSError, folder: Path) -> BuildError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return _full(folder, error)
-    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        return _read_only(folder)
-    return BuildError(f"{folder} cannot be used: {error.strerror}. Name another folder with --out.")
-
-
-def _full(folder: Path, error: Exception) -> BuildError:
-    return BuildError(
-        f"{folder} cannot be written: {error}. Most likely the disk or quota is full. Nothing is lost: "
-        "free some space and run the same command again, it goes on where it stopped."
-    )
-
-
-def _read_only(folder: Path) -> BuildError:
-    return BuildError(
-        f"{folder} cannot be written by this user. Make it writable, or name another folder with --out."
-    )
+    return BuildError(f"{folder} cannot be used: {words}. Name another folder with --out.")
