@@ -1,15 +1,18 @@
-"""The commands of the study: data, teaching, reinforcement in every variant, and measuring each."""
+"""The commands of the study: data, teaching, reinforcement in every variant, measuring each, and the agent at work."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from training.nano.agent_plan import agent_jobs
+from training.nano.job import WORLD, Job
 
 SHORT, LONG, LONGEST = 30, 120, 480
 """Seconds of the videos: as SFT saw them, four times and sixteen times as long."""
-WORLD = ("--level", "nano", "--size", "64x64", "--rate", "4", "--kinds", "action", "--plain")
 ROWS = ("--most-spans", "1", "--caption", "0", "--verify", "0")
 TAUGHT = "roles"
 """The last of the stages of SFT; all else starts from its weights."""
+TESTED = {SHORT: 60, LONG: 60, LONGEST: 16}
+"""Test videos of each length, with two moments to find and one that is not there in each."""
 STEPS = 300
 """Of RL, and of SFT that is continued on its data."""
 
@@ -29,22 +32,8 @@ PENALTIES: Mapping[str, tuple[str, ...]] = {
 }
 """Variants of the KL penalty, at IoU + 0.2 CenDist."""
 VARIANTS = {**REWARDS, **PENALTIES}
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One command."""
-
-    name: str
-    words: tuple[str, ...]
-    result: Path
-    """What is there when it is done."""
-    needs: tuple[str, ...] = ()
-    """Names of jobs that come before."""
-
-    def is_done(self) -> bool:
-        """Tell whether its result is there."""
-        return self.result.is_file()
+BEST = "cendist-0.2"
+"""The variant that the agent is measured with."""
 
 
 def jobs(folder: Path, seeds: int) -> list[Job]:
@@ -58,7 +47,8 @@ def jobs(folder: Path, seeds: int) -> list[Job]:
     for length in (SHORT, LONG, LONGEST):
         made += [_measured(folder, name, length) for name in ("random", "whole")]
         made += [_measured(folder, name, length) for name in systems]
-    return made
+    best = run_name(BEST, 0)
+    return [*made, *agent_jobs(folder, model=folder / "models" / best, made_by=best)]
 
 
 def run_name(variant: str, seed: int) -> str:
@@ -74,7 +64,7 @@ def score_file(folder: Path, name: str, length: int) -> Path:
 def _films(folder: Path) -> list[Job]:
     films = [
         ("train", LONG, 300, "2", "0"),
-        *(("test", length, 60, "2", "1") for length in (SHORT, LONG, LONGEST)),
+        *(("test", length, TESTED[length], "2", "1") for length in (SHORT, LONG, LONGEST)),
     ]
     return [
         Job(

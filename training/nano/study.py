@@ -20,7 +20,8 @@ import typer
 
 from grounder.cli.console import print_note, print_warning, stoppable
 from grounder.cli.main import run
-from training.nano.plan import Job, jobs
+from training.nano.job import Job
+from training.nano.plan import jobs
 from training.nano.table import markdown, read_results
 
 

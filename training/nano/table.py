@@ -35,6 +35,11 @@ def read_results(folder: Path, seeds: int) -> list[Result]:
         variant: [run_name(variant, seed) for seed in range(seeds)]
         for variant in ("continued", *VARIANTS)
     }
+    return read_systems(folder, names)
+
+
+def read_systems(folder: Path, names: Mapping[str, Sequence[str]]) -> list[Result]:
+    """Return what has been measured so far of systems, each with the names of its runs."""
     found = (
         _result(folder, system, runs, length)
         for length in (SHORT, LONG, LONGEST)

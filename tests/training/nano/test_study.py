@@ -1,0 +1,93 @@
+"""The study: its commands in order, and the tables and the card that are read from what they leave."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from training.nano.agent_plan import agent_folder
+from training.nano.agent_table import main as agent_table
+from training.nano.card import card
+from training.nano.job import steps_to
+from training.nano.plan import TAUGHT, VARIANTS, jobs, run_name, score_file
+
+FOLDER = Path("runs/study")
+
+
+def test_every_job_comes_after_what_it_needs_and_writes_a_file_of_its_own():
+    planned = jobs(FOLDER, 2)
+    names = [job.name for job in planned]
+    assert len(set(names)) == len(names) == len({job.result for job in planned})
+    for place, job in enumerate(planned):
+        assert set(job.needs) <= set(names[:place]), job.name
+
+
+def test_all_that_is_trained_starts_from_the_model_that_knows_every_role():
+    planned = {job.name: job for job in jobs(FOLDER, 1)}
+    for name in ("continued", *VARIANTS):
+        job = planned[run_name(name, 0)]
+        assert f"model={FOLDER / TAUGHT}" in job.words
+        assert TAUGHT in job.needs
+    assert f"grounder:hf:{FOLDER / TAUGHT}#nano" in planned["score-sft-30"].words
+
+
+def test_the_steps_to_a_model_are_those_it_needs_in_order():
+    steps = steps_to("cendist-0.2-seed0", jobs(FOLDER, 1))
+    assert [job.name for job in steps] == [
+        "start",
+        "sft",
+        "roles",
+        "films-train-120",
+        "cendist-0.2-seed0",
+    ]
+    with pytest.raises(KeyError):
+        steps_to("cendist-9", jobs(FOLDER, 1))
+
+
+def test_a_card_tells_the_commands_and_what_was_measured(tmp_path):
+    for name, miou in {"sft": 20.0, "cendist-0.2-seed0": 35.5}.items():
+        file = score_file(tmp_path, name, 120)
+        file.parent.mkdir(parents=True)
+        values = {"mIoU": {"percent": miou, "interval": [miou - 4, miou + 4]}}
+        file.write_text(json.dumps({"tables": {"strict": {"values": values}}}))
+    told = card(
+        tmp_path,
+        "cendist-0.2-seed0",
+        seeds=1,
+        place=Path("training/nano/grounder"),
+        weights=2_240_000,
+        same=23,
+        asked=24,
+    )
+    assert (
+        f"whenwhat train sft nano-roles --set model={tmp_path}/sft --output {tmp_path}/roles"
+        in (told)
+    )
+    assert "whenwhat train grpo nano-grpo" in told
+    assert "--resume" not in told
+    assert "| 120 s | cendist-0.2-seed0 | 1 | – | – | – | 35.5 [31.5, 39.5] |" in told
+    assert "2.2 million weights" in told
+    assert "23 of 24 greedy replies" in told
+
+
+def test_the_agents_table_holds_what_there_is(tmp_path, capsys):
+    rate = {"value": 0.625, "interval": [0.5, 0.75]}
+    line = {"mode": "grounded", "questions": 96, "accuracy": rate, "acc_gqa": rate, "iop": rate}
+    answers = agent_folder(tmp_path, "answers", 600)
+    answers.mkdir(parents=True)
+    (answers / "table.json").write_text(json.dumps({"lines": [line]}))
+    found = agent_folder(tmp_path, "retrieval", 600)
+    found.mkdir(parents=True)
+    values = {
+        name: {"percent": 31.0, "interval": [25.0, 38.0], "queries": 64}
+        for name in ("R1@0.5", "mIoU")
+    }
+    (found / "scores.json").write_text(json.dumps({"tables": {"strict": {"values": values}}}))
+    agent_table(tmp_path)
+    shown = capsys.readouterr().out.splitlines()
+    assert (
+        "| 600 s | predicted | 96 | 62.5 [50.0, 75.0] | 62.5 [50.0, 75.0] | 62.5 [50.0, 75.0] |"
+        in (shown)
+    )
+    assert "| 600 s | nano CLIP alone | 64 | 31.0 [25.0, 38.0] | 31.0 [25.0, 38.0] |" in shown
+    assert not any("1800" in line for line in shown)
