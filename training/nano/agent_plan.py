@@ -18,22 +18,27 @@ def agent_folder(folder: Path, name: str, length: int) -> Path:
     return folder / "agent" / f"{name}-{length}s"
 
 
-def agent_jobs(folder: Path, *, model: Path, made_by: str) -> list[Job]:
-    """Return the commands, for a model that plans, grounds, verifies and answers.
+def agent_jobs(folder: Path, *, grounder: Job, answerer: Job) -> list[Job]:
+    """Return the commands.
 
     Args:
         folder: of the study.
-        model: its weights.
-        made_by: the job that makes them.
+        grounder: the job that makes the model that localises.
+        answerer: the job that makes the model that plans, verifies and answers.
     """
+    agent = (
+        f"agent:grounder=hf:{grounder.result.parent}#nano,vlm=hf:{answerer.result.parent}#nano,"
+        f"encoder={ENCODER},window={WINDOW},max_looks={LOOKS}"
+    )
+    made_by = (grounder.name, answerer.name)
     return [
         job
         for length in LENGTHS
         for job in (
             _films(folder, length),
-            _answers(folder, length, model, made_by),
+            _answers(folder, length, agent, made_by),
             _moments(folder, length, "retrieval", f"retrieval:{ENCODER}", ()),
-            _moments(folder, length, "agent", f"agent:{_settings(model)},k=1", (made_by,)),
+            _moments(folder, length, "agent", f"{agent},k=1", made_by),
         )
     ]
 
@@ -51,17 +56,17 @@ def _films(folder: Path, length: int) -> Job:
     )
 
 
-def _answers(folder: Path, length: int, model: Path, made_by: str) -> Job:
+def _answers(folder: Path, length: int, agent: str, made_by: tuple[str, ...]) -> Job:
     out = agent_folder(folder, "answers", length)
     return Job(
         f"answers-{length}",
         (
             *("whenwhat", "eval", "world-qa", *_about(folder, length), "--out", str(out)),
-            *("--system", f"agent:{_settings(model)}"),
+            *("--system", agent),
             *("--answers", ",".join(MODES), "--frames", str(FRAMES)),
         ),
         out / "table.json",
-        (f"talks-{length}", made_by),
+        (f"talks-{length}", *made_by),
     )
 
 
@@ -85,7 +90,3 @@ def _about(folder: Path, length: int) -> tuple[str, ...]:
         *("--annotations", str(home / "test.jsonl"), "--videos", str(home)),
         *("--library", str(library)),
     )
-
-
-def _settings(model: Path) -> str:
-    return f"vlm=hf:{model}#nano,encoder={ENCODER},window={WINDOW},max_looks={LOOKS}"

@@ -9,11 +9,11 @@ from training.nano.job import WORLD, Job
 SHORT, LONG, LONGEST = 30, 120, 480
 """Seconds of the videos: as SFT saw them, four times and sixteen times as long."""
 ROWS = ("--most-spans", "1", "--caption", "0", "--verify", "0")
-TAUGHT = "roles"
-"""The last of the stages of SFT; all else starts from its weights."""
+TAUGHT, ROLES = "sft", "roles"
+"""SFT that grounds, where RL starts; and what it becomes when it is taught the agent's other roles, too."""
 TESTED = {SHORT: 60, LONG: 60, LONGEST: 16}
 """Test videos of each length, with two moments to find and one that is not there in each."""
-STEPS = 300
+STEPS = 100
 """Of RL, and of SFT that is continued on its data."""
 
 REWARDS: Mapping[str, tuple[str, ...]] = {
@@ -39,16 +39,16 @@ BEST = "cendist-0.2"
 def jobs(folder: Path, seeds: int) -> list[Job]:
     """Return all commands, each after what it needs."""
     made = [*_taught(folder), *_films(folder)]
-    systems = {"sft": "sft"}
+    blind = [_measured(folder, name, length) for length in TESTED for name in ("random", "whole")]
+    made += [*blind, *_all_measured(folder, TAUGHT)]
     for seed in range(seeds):
-        made += [_continued(folder, seed)]
-        made += [_reinforced(folder, variant, seed) for variant in VARIANTS]
-        systems |= {run_name(name, seed): run_name(name, seed) for name in ("continued", *VARIANTS)}
-    for length in (SHORT, LONG, LONGEST):
-        made += [_measured(folder, name, length) for name in ("random", "whole")]
-        made += [_measured(folder, name, length) for name in systems]
-    best = run_name(BEST, 0)
-    return [*made, *agent_jobs(folder, model=folder / "models" / best, made_by=best)]
+        made += [_continued(folder, seed), *_all_measured(folder, run_name("continued", seed))]
+        for variant in VARIANTS:
+            made += [_reinforced(folder, variant, seed)]
+            made += _all_measured(folder, run_name(variant, seed))
+    named = {job.name: job for job in made}
+    agent = agent_jobs(folder, grounder=named[run_name(BEST, 0)], answerer=named[ROLES])
+    return [*made, *agent]
 
 
 def run_name(variant: str, seed: int) -> str:
@@ -83,7 +83,7 @@ def _films(folder: Path) -> list[Job]:
 
 
 def _taught(folder: Path) -> list[Job]:
-    start, sft, roles = folder / "start", folder / "sft", folder / TAUGHT
+    start, sft, roles = folder / "start", folder / TAUGHT, folder / ROLES
     return [
         Job(
             "start",
@@ -91,13 +91,13 @@ def _taught(folder: Path) -> list[Job]:
             start / "config.json",
         ),
         Job(
-            "sft",
+            TAUGHT,
             ("whenwhat", "train", "sft", "nano-sft", "--set", f"model={start}", *_to(sft)),
             sft / "config.json",
             ("start",),
         ),
         Job(
-            TAUGHT,
+            ROLES,
             ("whenwhat", "train", "sft", "nano-roles", "--set", f"model={sft}", *_to(roles)),
             roles / "config.json",
             ("sft",),
@@ -148,6 +148,10 @@ def _trained(folder: Path, name: str, method: str, recipe: str, changes: list[st
         output / "config.json",
         (TAUGHT, f"films-train-{LONG}"),
     )
+
+
+def _all_measured(folder: Path, name: str) -> list[Job]:
+    return [_measured(folder, name, length) for length in TESTED]
 
 
 def _measured(folder: Path, name: str, length: int) -> Job:

@@ -22,7 +22,7 @@ def test_every_job_comes_after_what_it_needs_and_writes_a_file_of_its_own():
         assert set(job.needs) <= set(names[:place]), job.name
 
 
-def test_all_that_is_trained_starts_from_the_model_that_knows_every_role():
+def test_all_that_is_reinforced_starts_from_the_same_model():
     planned = {job.name: job for job in jobs(FOLDER, 1)}
     for name in ("continued", *VARIANTS):
         job = planned[run_name(name, 0)]
@@ -36,7 +36,6 @@ def test_the_steps_to_a_model_are_those_it_needs_in_order():
     assert [job.name for job in steps] == [
         "start",
         "sft",
-        "roles",
         "films-train-120",
         "cendist-0.2-seed0",
     ]
@@ -59,10 +58,8 @@ def test_a_card_tells_the_commands_and_what_was_measured(tmp_path):
         same=23,
         asked=24,
     )
-    assert (
-        f"whenwhat train sft nano-roles --set model={tmp_path}/sft --output {tmp_path}/roles"
-        in (told)
-    )
+    taught = f"whenwhat train sft nano-sft --set model={tmp_path}/start --output {tmp_path}/sft"
+    assert taught in told
     assert "whenwhat train grpo nano-grpo" in told
     assert "--resume" not in told
     assert "| 120 s | cendist-0.2-seed0 | 1 | – | – | – | 35.5 [31.5, 39.5] |" in told
