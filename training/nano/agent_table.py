@@ -20,6 +20,11 @@ FOUND = {"retrieval": "nano CLIP alone", "agent": "with the nano grounder"}
 
 def main(study: Annotated[Path, typer.Argument(help="Folder of the study.")]) -> None:
     """Print the accuracy of answers by where their frames come from, and mIoU with and without the grounder."""
+    typer.echo(markdown(study))
+
+
+def markdown(study: Path) -> str:
+    """Return both tables, with what there is so far."""
     lines = [
         "| video | frames from | questions | accuracy | right and grounded | IoP |",
         "|---|---|---|---|---|---|",
@@ -29,7 +34,7 @@ def main(study: Annotated[Path, typer.Argument(help="Folder of the study.")]) ->
         "|---|---|---|---|---|",
         *(line for length in LENGTHS for line in _moments(study, length)),
     ]
-    typer.echo("\n".join(lines))
+    return "\n".join(lines)
 
 
 def _answers(study: Path, length: int) -> Iterator[str]:

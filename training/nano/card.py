@@ -1,11 +1,12 @@
-"""The model card of a nano grounder: the commands that made it and what was measured, read from the study."""
+"""The model card of a nano model: the commands that made it and what was measured, read from the study."""
 
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+from training.nano import agent_table
 from training.nano.job import Job, steps_to
-from training.nano.plan import TAUGHT, jobs, run_name
+from training.nano.plan import ROLES, TAUGHT, jobs, run_name
 from training.nano.table import markdown, read_systems
 
 CARD = """\
@@ -15,19 +16,18 @@ library_name: transformers
 pipeline_tag: video-text-to-text
 ---
 
-# Nano grounder
+# {title}
 
 A [Qwen3-VL](https://github.com/QwenLM/Qwen3-VL) of {weights:.1f} million weights, in half precision, that knows the rendered world of whenwhat
 (`whenwhat world --level nano`) and nothing else: six colours, five shapes, five actions. It exists to prove the whole
 path from training to answers on a machine without a model hub; `whenwhat demo` runs it.
 
 ```bash
-whenwhat ask VIDEO "What does the red square do?" --vlm hf:{place}#nano --encoder open_clip:local-dir:training/nano/clip
+whenwhat ask VIDEO "What does the red square do?" --encoder open_clip:local-dir:training/nano/clip {flag} hf:{place}#nano
 ```
 
-It plans, grounds in up to eight minutes at once, verifies, answers and captions. Ask it as it was taught: plain
-wording, 8 pictures for an answer (`--set describe.frames=8` in `whenwhat scenetg`), windows of 30 s in the agent.
-It cannot tell backgrounds apart. {same} of {asked} greedy replies are those of the weights it was rounded from.
+{about} It cannot tell backgrounds apart.
+{same} of {asked} greedy replies are those of the weights it was rounded from.
 
 ## How it was made
 
@@ -36,12 +36,24 @@ It cannot tell backgrounds apart. {same} of {asked} greedy replies are those of 
 python -m training.nano.publish {study} {run} {place}
 ```
 
-## What it measures
+## What was measured
 
-On held-out videos (`python -m training.nano.study`), in percent; mIoU of one run with its 95% interval over videos:
-
-{table}
+{measured}
 """
+GROUNDS = """\
+It says when something is seen, in videos of up to eight minutes at once. Ask it in plain wording: "a red square moves left"."""
+ANSWERS = """\
+It plans, verifies, answers and describes. Ask it as it was taught: plain wording, windows of 30 s, 8 pictures for an
+answer and for a description (`whenwhat scenetg --set describe.frames=8`)."""
+TABLE = """\
+Held-out videos (`python -m training.nano.study`), in percent; mIoU with its 95% interval over videos:
+
+{table}"""
+TABLES = """\
+The agent on held-out videos, with the nano CLIP and the nano grounder (`python -m training.nano.agent_table`), in percent
+with 95% intervals over videos:
+
+{table}"""
 
 
 def card(
@@ -58,10 +70,11 @@ def card(
         same: replies that rounding has left as they were.
         asked: of how many.
     """
-    systems = {"random": ["random"], "whole": ["whole"], "sft": ["sft"]}
-    if run != TAUGHT:
-        systems |= {name: [name] for name in (run_name("continued", 0), run)}
+    answers = run == ROLES
     return CARD.format(
+        title="Nano answerer" if answers else "Nano grounder",
+        about=ANSWERS if answers else GROUNDS,
+        flag="--vlm" if answers else "--grounder",
         weights=weights / 1e6,
         place=place,
         same=same,
@@ -69,8 +82,19 @@ def card(
         commands=_commands(steps_to(run, jobs(study, seeds))),
         study=study,
         run=run,
-        table=markdown(read_systems(study, systems)),
+        measured=_answered(study) if answers else _grounded(study, run),
     )
+
+
+def _grounded(study: Path, run: str) -> str:
+    systems = {"random": ["random"], "whole": ["whole"], "sft": ["sft"]}
+    if run != TAUGHT:
+        systems |= {name: [name] for name in (run_name("continued", 0), run)}
+    return TABLE.format(table=markdown(read_systems(study, systems)))
+
+
+def _answered(study: Path) -> str:
+    return TABLES.format(table=agent_table.markdown(study))
 
 
 def _commands(steps: Sequence[Job]) -> str:

@@ -2,17 +2,20 @@
 
 from pathlib import Path
 
-CLIP = Path(__file__).with_name("clip")
+MODELS = Path(__file__).parent
+CLIP = "clip"
 """The encoder: frames and descriptions of the rendered world (training.clip)."""
-GROUNDER = Path(__file__).with_name("grounder")
-"""The vision-language model: plans, grounds, verifies and answers (training.nano)."""
+GROUNDER = "grounder"
+"""Trained by SFT and RL to say when."""
+ANSWERER = "answerer"
+"""Trained by SFT to plan, verify and answer."""
 
 
-def encoder_spec(folder: Path = CLIP) -> str:
+def encoder_spec(folder: Path) -> str:
     """Return what `load_encoder` calls the encoder in a folder."""
     return f"open_clip:local-dir:{folder}"
 
 
-def model_spec(folder: Path = GROUNDER) -> str:
+def model_spec(folder: Path) -> str:
     """Return what `load_vlm` calls the model in a folder."""
     return f"hf:{folder}#nano"
