@@ -15,6 +15,7 @@ from training.evaluate.throughput import Session, throughput
 from training.evaluate.videos import find_video
 from training.metrics.baselines import Share
 from training.predictions import read_predictions
+from training.report.judged_run import JudgedRun, abstaining
 from training.score import document
 from training.scoring import Report, score
 
@@ -80,7 +81,11 @@ def finish(
     ordered = list(in_order(folder.predictions(), labels))
     folder.keep(ordered)
     report = score(benchmark, labels, read_predictions(folder.path / PREDICTIONS), trained=trained)
-    scores = document(report) | {"throughput": throughput(ordered, session)}
+    abstention = abstaining(JudgedRun.of(folder, benchmark, report))
+    scores = document(report) | {
+        "abstention": abstention and abstention.document(),
+        "throughput": throughput(ordered, session),
+    }
     folder.write_scores(scores)
     errors = Counter(said.error for said in ordered if said.error is not None)
     return Scored(folder, benchmark, report, scores, dict(errors.most_common()))

@@ -58,6 +58,13 @@ class JudgedRun:
     report: Report
     rows: tuple[Row, ...]
 
+    @classmethod
+    def of(cls, folder: RunFolder, benchmark: Benchmark, report: Report) -> "JudgedRun":
+        """Judge the predictions of a run that has been scored."""
+        by_id = {said.qid: said for said in folder.predictions()}
+        rows = tuple(judged(label, by_id.get(label.id)) for label in folder.labels())
+        return cls(folder.run(), benchmark, report, rows)
+
     @property
     def verdicts(self) -> dict[str, int]:
         """How many queries end in each way, by name."""
@@ -77,20 +84,17 @@ def read_run(path: Path) -> JudgedRun:
         DatasetError: the folder holds no run, one without predictions, or of an unknown benchmark.
     """
     folder = RunFolder(path)
-    run, labels, said = folder.run(), folder.labels(), folder.predictions()
+    run = folder.run()
     if run.benchmark not in BENCHMARKS:
         raise DatasetError(
             f"{path} is a run on {run.benchmark!r}, which is no benchmark here. Known: {', '.join(BENCHMARKS)}."
         )
-    if not said:
+    if not folder.predictions():
         raise DatasetError(f"{path / PREDICTIONS} holds no prediction yet. Finish the run first.")
     benchmark = BENCHMARKS[run.benchmark]
-    by_id = {one.qid: one for one in said}
-    report = score(benchmark, labels, read_predictions(path / PREDICTIONS))
+    report = score(benchmark, folder.labels(), read_predictions(path / PREDICTIONS))
     report = replace(report, baselines=_kept_baselines(path) or report.baselines)
-    return JudgedRun(
-        run, benchmark, report, tuple(judged(label, by_id.get(label.id)) for label in labels)
-    )
+    return JudgedRun.of(folder, benchmark, report)
 
 
 def _kept_baselines(path: Path) -> dict[str, dict[str, float]]:

@@ -54,6 +54,8 @@ def test_a_run_leaves_everything_that_its_folder_promises(
     assert document["run"] == str(tmp_path / "run")
     assert scores["throughput"]["queries"] == 5
     assert sum(scores["throughput"]["share"].values()) == pytest.approx(1, abs=0.001)
+    assert scores["abstention"]["queries"] > 0
+    assert scores["abstention"]["refusals"]["absent"] == 0  # every query is true somewhere
 
 
 def test_scoring_the_predictions_alone_gives_the_same_scores(
