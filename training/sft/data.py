@@ -87,7 +87,6 @@ CHECKS: dict[str, Check] = {
     "varied": (lambda value: isinstance(value, bool), "it must be true or false"),
     "kinds": _some_of(KINDS),
     "questions": _some_of(QUESTIONS),
-    "asides": COUNT,
     "wanted": (
         lambda value: isinstance(value, dict),
         "write how often each comes: {ground: 4, qa: 2}",

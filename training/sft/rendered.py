@@ -4,7 +4,6 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import cycle, islice
 
 from grounder.adapters import Adapter
 from grounder.errors import SpecError
@@ -39,8 +38,6 @@ class Rendered:
     """Lessons of one epoch."""
     side: int = 32
     """Width and height of the pictures in pixels."""
-    eased: float = 0.0
-    """Share of the epoch in which asides grow from none to all: a flood of new replies drowns what is known."""
     offset: float = 0.0
     """The latest time, in seconds, at which what is shown begins, in half of the worlds after the ramp: times are
     met as a window of a long video has them, those of one digit as often as those of three."""
@@ -63,8 +60,6 @@ class Rendered:
     """The most spans of a grounding row."""
     together: int = 1
     """Lessons in a row that are about one world; with `packing` its video is run once for all of them."""
-    asides: int | None = None
-    """The most of them that are not `ground`: pictures of their own make them dear. None: as they come."""
     ramp: float = 0.0
     """Share of the epoch in which the longest video grows from the shortest length to the longest, by the same
     factor with every world: long videos are hardly learned before short ones."""
@@ -116,10 +111,6 @@ class Rendered:
         """Return how far the ramp has risen at the world of a number, in [0, 1]."""
         return min(1.0, number * self.together / (self.ramp * self.rows)) if self.ramp else 1.0
 
-    def let_in(self, number: int) -> float:
-        """Return the chance that an aside comes at the world of a number."""
-        return min(1.0, number * self.together / (self.eased * self.rows)) if self.eased else 1.0
-
 
 @lru_cache(maxsize=64)  # the lessons about one world follow one another
 def _items(source: Rendered, number: int) -> list[Item]:
@@ -169,25 +160,7 @@ def _shown(
         for sample, subject in mixed
         if (visible := _visible(sample, Span(cut, world.duration)))
     ]
-    most = source.asides
-    if most is not None and source.eased:
-        most = sum(dice.random() < source.let_in(number) for _ in range(most))
-    return [
-        (_asked(sample, source, dice), subject, footage)
-        for sample, subject in _first(seen, most, source.together)
-    ]
-
-
-def _first(
-    choices: Sequence[tuple[Sample, Subject]], most: int | None, together: int
-) -> list[tuple[Sample, Subject]]:
-    """Return the lessons about one world: as many asides as there may be, and grounding."""
-    if most is None:
-        return list(choices)
-    asides = [choice for choice in choices if choice[1] != "ground"][:most]
-    grounding = [choice for choice in choices if choice[1] == "ground"]
-    # Where grounding is rare it comes twice, rather than what is dear.
-    return asides + list(islice(cycle(grounding), together - len(asides)))
+    return [(_asked(sample, source, dice), subject, footage) for sample, subject in seen]
 
 
 def _asked(sample: Sample, source: Rendered, dice: random.Random) -> Sample:

@@ -68,14 +68,6 @@ def test_every_lesson_of_a_world_can_be_taught():
         assert lesson.reply
 
 
-def test_asides_are_few_and_poor_worlds_repeat_grounding():
-    source = dataclasses.replace(SHORT, together=5, asides=1)
-    for world in range(6):
-        subjects = [source[5 * world + place][1] for place in range(5)]
-        assert subjects[1:] == ["ground"] * 4, subjects
-        assert subjects[0] != "ground"
-
-
 def test_questions_are_of_the_kinds_asked_for_and_some_offer_no_options():
     source = dataclasses.replace(
         SHORT, seconds=(20, 30), subjects=("qa",), questions=BARE, open_questions=0.5
@@ -137,12 +129,3 @@ def test_a_window_begins_in_the_midst_of_things():
         assert all(span.end % 0.5 == pytest.approx(0, abs=1e-6) for span in whole)
         assert all(footage.span.clip(span) == span for span in sample.spans)
         assert footage.window(ADAPTER.budget).times[0] == footage.span.start
-
-
-def test_asides_are_let_in_little_by_little():
-    source = dataclasses.replace(SHORT, rows=400, together=5, asides=2, eased=0.5)
-    asides = [
-        sum(source[5 * world + place][1] != "ground" for place in range(5)) for world in range(80)
-    ]
-    assert sum(asides[:10]) < 10 < sum(asides[30:40])
-    assert asides[40:] == [2] * 40
