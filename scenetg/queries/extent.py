@@ -38,7 +38,7 @@ def extent(candidates: Sequence[Candidate], context: Context) -> Outcome:
     `parts` requests with pictures for each place, and up to two more for an event.
     """
     how = context.settings.extent
-    if not candidates or not how.parts:
+    if not candidates or how.parts < 1:
         return Outcome(tuple(candidates))
     look = context.looks[candidates[0].video_id]
     chosen = [[moments(one, span, look, how) for span in one.spans] for one in candidates]
