@@ -9,8 +9,8 @@ from training.nano.job import WORLD, Job
 SHORT, LONG, LONGEST = 30, 120, 480
 """Seconds of the videos: as SFT saw them, four times and sixteen times as long."""
 ROWS = ("--most-spans", "1", "--caption", "0", "--verify", "0")
-TAUGHT, ROLES = "sft", "roles"
-"""SFT that grounds, where RL starts; and what it becomes when it is taught the agent's other roles, too."""
+SHORT_SIGHTED, TAUGHT, ROLES = "near", "sft", "roles"
+"""SFT that grounds; that finds what stands far away, too, where RL starts; and that is taught the agent's other roles."""
 TESTED = {SHORT: 60, LONG: 60, LONGEST: 16}
 """Test videos of each length, with two moments to find and one that is not there in each."""
 STEPS = 100
@@ -83,7 +83,8 @@ def _films(folder: Path) -> list[Job]:
 
 
 def _taught(folder: Path) -> list[Job]:
-    start, sft, roles = folder / "start", folder / TAUGHT, folder / ROLES
+    start, near = folder / "start", folder / SHORT_SIGHTED
+    sft, roles = folder / TAUGHT, folder / ROLES
     return [
         Job(
             "start",
@@ -91,10 +92,16 @@ def _taught(folder: Path) -> list[Job]:
             start / "config.json",
         ),
         Job(
-            TAUGHT,
-            ("whenwhat", "train", "sft", "nano-sft", "--set", f"model={start}", *_to(sft)),
-            sft / "config.json",
+            SHORT_SIGHTED,
+            ("whenwhat", "train", "sft", "nano-sft", "--set", f"model={start}", *_to(near)),
+            near / "config.json",
             ("start",),
+        ),
+        Job(
+            TAUGHT,
+            ("whenwhat", "train", "sft", "nano-far", "--set", f"model={near}", *_to(sft)),
+            sft / "config.json",
+            (SHORT_SIGHTED,),
         ),
         Job(
             ROLES,
