@@ -36,5 +36,7 @@ def stretched(
         total = int(most * dice.random() ** 2)
         gaps = dice.multinomial(total, dice.dirichlet(np.full(len(ends), CROWDING)))
         reached = torch.from_numpy(np.append(0, gaps.cumsum())).to(positions)
-        pushed[:, row] += reached[torch.searchsorted(ends.sort().values, positions[:, row])]
+        pushed[:, row] += reached[
+            torch.searchsorted(ends.sort().values, positions[:, row].contiguous())
+        ]
     return pushed

@@ -86,6 +86,8 @@ def test_validation_is_looked_at_every_epoch_unless_told_otherwise(written, tmp_
         ("targets: long", "targets is 'long'; choose from: plain, thought"),
         ("tasks: [grond]", "tasks has 'grond'; choose from: ground"),
         ("scored: many", "scored is 'many'"),
+        ("packed: true\nstretch: -1", "stretch is -1"),
+        ("stretch: 100", "stretch needs packed: true"),
         ("quantize: int4", "quantize is 'int4'; choose from: nf4"),
         ("data: [a, b]", "name a JSONL file"),
         ("data: {world: {levl: nano}}", "Did you mean 'level'"),
