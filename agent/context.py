@@ -66,6 +66,8 @@ class Context:
     roles: "Roles"
     look_frames: int = 0
     """The most frames one call of the grounder shows to a model; 0 when it asks none."""
+    look_unit: float = 0.0
+    """Seconds of video that the model sees as one; looks begin on a multiple of it. 0: anywhere."""
     budget: Budget = field(default_factory=Budget)
     thresholds: Thresholds = field(default_factory=Thresholds)
     state_folder: Path | None = None

@@ -4,6 +4,7 @@ What they decide on is elsewhere: when to stop in `routing`, what counts in `dec
 reply may look like in `prompts`, what the moments found are worth in `compose`.
 """
 
+import math
 from collections.abc import Sequence
 
 from agent import narrate
@@ -177,16 +178,26 @@ def with_unseen(
     order = list(order)
     for position, span in enumerate(found):
         seen = overlap_of_sets([span], [span_of(rows[at]) for at in order])
-        if span.duration - seen >= UNSEEN:
+        if position not in order and span.duration - seen >= UNSEEN:
             order.append(position)
     return order
+
+
+def begun_on(unit: float, span: Span) -> Span:
+    """Return a span from its first multiple of `unit` seconds on; 0: as it is.
+
+    Looks that overlap then show the same pictures, paired alike: a model that merges pictures sees a moment as it
+    did in the look before.
+    """
+    start = math.ceil(span.start / unit - 1e-6) * unit if unit else span.start
+    return Span(start, span.end) if start < span.end else span
 
 
 def _window_row(window: Window, query: str, context: Context, longest: float) -> WindowRow:
     span = window.span
     if context.look_frames:
         # A model needs the surroundings to tell where a moment begins and ends.
-        span = span.grow_to(longest, within=context.span)
+        span = begun_on(context.look_unit, span.grow_to(longest, within=context.span))
     return WindowRow(
         start=span.start,
         end=span.end,

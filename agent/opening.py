@@ -75,7 +75,7 @@ def open_context(
             looker = _looker(grounder, model)
             chosen = _encoder(encoder, say) if isinstance(encoder, str) else encoder
             indexed = index_video(shelf, file, encoder=chosen, decoder=decoder, progress=progress)
-            finder, look_frames = _grounder(looker, indexed, window=limits.window)
+            finder, look_frames, look_unit = _grounder(looker, indexed, window=limits.window)
             fit = None if thresholds else fit_for(shelf.folder, chosen.name, finder.name)
             yield Context(
                 video=video,
@@ -83,6 +83,7 @@ def open_context(
                 grounder=finder,
                 roles=_roles(model, chosen),
                 look_frames=look_frames,
+                look_unit=look_unit,
                 budget=limits,
                 thresholds=thresholds or _thresholds(chosen, fit),
                 calibration="" if fit is None else str(fit),
@@ -133,17 +134,20 @@ def _looker(spec: str | VLM, vlm: VLM | None) -> VLM | None:
     return vlm if vlm is not None and spec in {"auto", vlm.name} else load_vlm(spec)
 
 
-def _grounder(looker: VLM | None, indexed: IndexedVideo, *, window: float) -> tuple[Grounder, int]:
-    """Return the grounder and the most frames one call of it shows."""
+def _grounder(
+    looker: VLM | None, indexed: IndexedVideo, *, window: float
+) -> tuple[Grounder, int, float]:
+    """Return the grounder, the most frames one call of it shows, and the seconds of one unit of them."""
     if looker is None:
         from grounder.ground.retrieval import RetrievalGrounder
 
-        return RetrievalGrounder(indexed, longest=window), 0
+        return RetrievalGrounder(indexed, longest=window), 0, 0.0
     from grounder.ground.vlm import VlmGrounder
 
     shown = looker.adapter.budget
     most = math.ceil(window * shown.frame_rate) + 1
-    return VlmGrounder(looker), min(shown.max_frames, most)
+    unit = looker.adapter.merged_frames / shown.frame_rate
+    return VlmGrounder(looker), min(shown.max_frames, most), unit
 
 
 def _thresholds(encoder: Encoder, fit: Fit | None) -> Thresholds:

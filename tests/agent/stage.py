@@ -160,6 +160,7 @@ def context_for(
     grounder: GivenGrounder | None = None,
     budget: Budget | None = None,
     look_frames: int = 0,
+    look_unit: float = 0.0,
     state_folder: Path | None = None,
 ) -> Context:
     """Return a context around the film; extractive and sure of every window unless told otherwise."""
@@ -169,6 +170,7 @@ def context_for(
         grounder=grounder or GivenGrounder(sure_of_all),
         roles=roles or extractive_roles(),
         look_frames=look_frames,
+        look_unit=look_unit,
         budget=budget or Budget(),
         thresholds=Thresholds(),
         state_folder=state_folder,

@@ -205,6 +205,22 @@ def test_the_agent_never_shows_more_frames_than_its_budget(film_video: Video, fr
         assert any("windows not looked at" in warning for warning in answer.warnings)
 
 
+def test_looks_begin_where_a_unit_of_pictures_begins(film_video: Video) -> None:
+    grounder = GivenGrounder(blind)
+    context = context_for(
+        film_video,
+        grounder=grounder,
+        look_frames=1,
+        look_unit=0.75,
+        budget=Budget(looks=4, window=3.0),
+    )
+    ask(QUESTION, context)
+    starts = [within.start for within in grounder.looked_at]
+    assert len(set(starts)) > 1
+    assert all(start % 0.75 == pytest.approx(0.0) for start in starts)
+    assert all(within.duration <= 3.0 for within in grounder.looked_at)
+
+
 def test_the_agent_stops_when_its_seconds_are_spent(film_video: Video) -> None:
     grounder = GivenGrounder(blind)
     answer = ask(QUESTION, context_for(film_video, grounder=grounder, budget=Budget(seconds=0.0)))
