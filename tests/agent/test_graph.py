@@ -211,13 +211,13 @@ def test_looks_begin_where_a_unit_of_pictures_begins(film_video: Video) -> None:
         film_video,
         grounder=grounder,
         look_frames=1,
-        look_unit=0.75,
+        look_unit=0.8,
         budget=Budget(looks=4, window=3.0),
     )
     ask(QUESTION, context)
     starts = [within.start for within in grounder.looked_at]
     assert len(set(starts)) > 1
-    assert all(start % 0.75 == pytest.approx(0.0) for start in starts)
+    assert starts == pytest.approx([0.8 * round(start / 0.8) for start in starts])
     assert all(within.duration <= 3.0 for within in grounder.looked_at)
 
 
