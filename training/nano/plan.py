@@ -105,9 +105,9 @@ def _taught(folder: Path) -> list[Job]:
         ),
         Job(
             ROLES,
-            ("whenwhat", "train", "sft", "nano-roles", "--set", f"model={sft}", *_to(roles)),
+            ("whenwhat", "train", "sft", "nano-roles", "--set", f"model={near}", *_to(roles)),
             roles / "config.json",
-            ("sft",),
+            (SHORT_SIGHTED,),
         ),
     ]
 
