@@ -4,8 +4,9 @@ from pathlib import Path
 
 from training.nano.job import WORLD, Job
 
-LENGTHS = (600, 1800)
-"""Seconds of the videos, 20 and 60 times as long as one look."""
+LENGTHS = (600, 900)
+"""Seconds of the videos, 20 and 30 times as long as one look. In longer ones every shape does several things, so that
+hardly a question about a shape alone has one answer."""
 VIDEOS = 16
 ENCODER = "open_clip:local-dir:training/nano/clip"
 WINDOW, LOOKS, FRAMES = 30, 12, 8
