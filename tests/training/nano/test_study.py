@@ -28,7 +28,7 @@ def test_all_that_is_reinforced_starts_from_the_same_model():
         job = planned[run_name(name, 0)]
         assert f"model={FOLDER / TAUGHT}" in job.words
         assert TAUGHT in job.needs
-    assert f"model={FOLDER / TAUGHT}" in planned[ROLES].words
+    assert f"model={FOLDER / 'near'}" in planned[ROLES].words
     assert f"grounder:hf:{FOLDER / TAUGHT}#nano" in planned["score-sft-30"].words
     assert {ROLES, "cendist-0.2-seed0"} <= set(planned["answers-600"].needs)
 
