@@ -6,12 +6,12 @@ from pathlib import Path
 from training.nano.agent_plan import agent_jobs
 from training.nano.job import WORLD, Job
 
-SHORT, LONG, LONGEST = 30, 120, 480
-"""Seconds of the videos: as SFT saw them, four times and sixteen times as long."""
+SHORT, LONG, LONGEST = 30, 60, 120
+"""Seconds of the videos: as SFT saw them, twice as long (where RL is done) and four times as long."""
 ROWS = ("--most-spans", "1", "--caption", "0", "--verify", "0")
 SHORT_SIGHTED, TAUGHT, ROLES = "near", "sft", "roles"
 """SFT that grounds; that finds what stands far away, too, where RL starts; and that is taught the agent's other roles."""
-TESTED = {SHORT: 60, LONG: 60, LONGEST: 16}
+TESTED = {SHORT: 60, LONG: 60, LONGEST: 60}
 """Test videos of each length, with two moments to find and one that is not there in each."""
 STEPS = 100
 """Of RL, and of SFT that is continued on its data."""
