@@ -1,51 +1,53 @@
-"""`whenwhat demo`: a rendered video, questions to the real agent with the nano models, its answers against the truth.
+"""`whenwhat demo`: a rendered film, four questions to the real agent, and its answers against the truth.
 
-The video is drawn, encoded, indexed and asked like any other. Only the questions and their checks come from the
-script of the world, which the agent never sees.
+Nothing is prepared: the film is drawn, encoded, indexed and asked like any other video, without a
+vision-language model or a model hub. Only the checks know what was drawn and said where.
 """
 
-import random
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from grounder.cli.console import print_json, print_note, progress_bar, stdout, stoppable
+from grounder.cli.console import EXIT_ERROR, print_json, print_note, stdout
 from grounder.cli.options import JsonOption
-from grounder.errors import SpecError
 from grounder.span import Span
 from grounder.timetext import clock_range
 from training.metrics import best_iou
-from training.nano.shipped import ANSWERER, CLIP, GROUNDER, MODELS, encoder_spec, model_spec
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from agent import Answer
+    from scenetg.film.render import Film
 
-    from agent import Answer, Context
-    from grounder.vlm import VLM
-    from scenetg.world import World
-
-SIDE, RATE = 64, 4
-"""Pixels and frames per second: as the nano models saw it."""
-WINDOW, LOOKS, FRAMES = 30.0, 12, 8
-"""Seconds of one look, looks at most, pictures of an answer: what the nano models were taught."""
 NEEDED_IOU = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question and what the video holds about it."""
+    """One question and what the film holds about it."""
 
-    text: str
-    truth: tuple[Span, ...]
-    """Where it is seen; nothing: `not_found` is right."""
+    question: str
+    shot: int | None
+    """Number of the shot that shows or says it; None: nothing does, `not_found` is right."""
     says: str = ""
-    """The answer; empty where moments alone are asked for."""
+    """A word the answer must hold."""
     options: tuple[str, ...] = ()
+
+
+QUESTIONS = (
+    Asked("How much does the ferry cost?", 4, says="twelve"),
+    Asked("When is an umbrella shown?", 5),
+    Asked(
+        "What is shown while a grandmother talks about the market?",
+        7,
+        says="honeycomb",
+        options=("a traffic light", "a honeycomb", "an umbrella"),
+    ),
+    Asked("When does an elephant appear?", None),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Checked:
 
     asked: Asked
     answer: "Answer"
+    truth: Span | None
     iou: float | None
     """Of the best evidence with the truth; None when nothing was to be found."""
     right: bool
@@ -62,181 +65,104 @@ class Checked:
 def demo(
     folder: Annotated[
         Path | None,
-        typer.Option("--folder", file_okay=False, help="Keep the video and its index here."),
+        typer.Option("--folder", file_okay=False, help="Keep the film and its index here."),
     ] = None,
-    length: Annotated[float, typer.Option("--length", min=60, help="Seconds of video.")] = 600.0,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Another video.")] = 0,
-    models: Annotated[
-        Path, typer.Option("--models", help="Other nano models.", show_default="those shipped")
-    ] = MODELS,
     as_json: JsonOption = False,
 ) -> None:
-    """Render a video, ask the agent about it and check its answers; needs no network."""
-    grounder, answerer = (model_spec(_weights(models / name)) for name in (GROUNDER, ANSWERER))
-    with stoppable(), nullcontext(folder) if folder else tempfile.TemporaryDirectory() as place:
+    """Render a small captioned film, ask it four questions and check the answers. No download."""
+    with nullcontext(folder) if folder else tempfile.TemporaryDirectory() as place:
         home = Path(place)
         home.mkdir(parents=True, exist_ok=True)
-        world = _world(seed, length)
-        with opened(home, world, vlm=answerer, grounder=grounder) as context:
-            checked = play(world, context)
+        checked = play(home, quiet=as_json)
     if as_json:
         print_json(document(checked))
-        return
-    stdout().print(_table(checked))
     right = sum(row.right for row in checked)
-    stdout().print(f"{right} of {len(checked)} are right. {_told(checked)}")
+    print_note(f"{right} of {len(checked)} answers are right.")
+    if right < len(checked):
+        raise typer.Exit(EXIT_ERROR)
 
 
-@contextmanager
-def opened(
-    home: Path, world: "World", *, vlm: "str | VLM", grounder: "str | VLM"
-) -> "Iterator[Context]":
-    """Render a world into `home`, index it with the nano CLIP and open it for questions."""
-    from agent import Budget, open_context
+def play(home: Path, *, quiet: bool) -> list[Checked]:
+    """Render, index and ask; everything is written into `home`, and told on stdout unless quiet."""
+    from agent import ask, open_context
+    from agent.terminal import TerminalWatcher, print_answer
     from grounder.cli.index import Bars
-    from grounder.video import Size
-    from scenetg.world.encode import write_video
 
-    path, total = home / "world.mp4", round(world.duration * RATE)
-    with progress_bar("rendering", total=total, unit="frames") as update:
-        write_video(world, path, size=Size(SIDE, SIDE), rate=RATE, progress=update)
-    budget = Budget(looks=LOOKS, answer_frames=FRAMES, verify_frames=FRAMES, window=WINDOW)
+    film = render(home / "film.mp4")
+    seconds = film.spans[-1].end
+    print_note(
+        f"Rendered {film.path.name}: {len(film.shots)} shots, {seconds:.0f} s, and {film.subtitles.name}."
+    )
     with (
-        Bars(path) as bars,
+        Bars(film.path) as bars,
         open_context(
-            path,
-            library=home / "library",
-            encoder=encoder_spec(MODELS / CLIP),
-            vlm=vlm,
-            grounder=grounder,
-            budget=budget,
-            keep=False,
-            progress=bars.show,
+            film.path, library=home / "library", encoder="conse", keep=False, progress=bars.show
         ) as context,
     ):
-        yield context
+        checked = []
+        for asked in QUESTIONS:
+            print_note(f"\nQ: {asked.question}")
+            with TerminalWatcher() as watcher:
+                answer = ask(asked.question, context, options=asked.options, watcher=watcher)
+            checked.append(check(asked, film, answer))
+            if not quiet:
+                print_answer(answer)
+                print_check(checked[-1])
+        return checked
 
 
-def play(world: "World", context: "Context") -> list[Checked]:
-    """Ask everything, and tell each step on stderr."""
-    from agent import ask, find
-    from agent.terminal import TerminalWatcher
+def render(path: Path) -> "Film":
+    """Render the demo's film: drawings and discs, with a line of dialogue here and there."""
+    from scenetg.film.render import Shot, render_film
 
-    checked = []
-    for asked in questions(world):
-        print_note(f"\n{asked.text}")
-        with TerminalWatcher() as watcher:
-            if asked.text.endswith("?"):
-                answer = ask(asked.text, context, options=asked.options, watcher=watcher)
-            else:
-                answer = find(asked.text, context, k=1, watcher=watcher)
-        checked.append(check(asked, answer))
-    return checked
-
-
-def questions(world: "World") -> list[Asked]:
-    """Return what is asked about a world: moments, multiple choice, an open question, and what is not there."""
-    from scenetg.world import Wanted, rows
-    from scenetg.world.questions import BARE
-
-    wanted = Wanted(ground=2, refuse=1, caption=0, verify=0, qa=9, shots=False)
-    made = rows(
-        world,
-        "",
-        wanted=wanted,
-        kinds=("action",),
-        questions=("bare action", "bare action", *BARE),
-        most_spans=1,
-        varied=False,
+    shots = (
+        Shot(4),
+        Shot(7, "wall clock", "We should have left an hour ago."),
+        Shot(4),
+        Shot(6, "traffic light", "Turn left after the bakery, then straight on."),
+        Shot(6, None, "The harbour opens at dawn, and the ferry costs twelve euros."),
+        Shot(7, "umbrella", "They promised sunshine for the whole week."),
+        Shot(4),
+        Shot(7, "honeycomb", "My grandmother sells her jars at the market on Saturdays."),
+        Shot(6, "crossword puzzle", "Seven letters, a river in France."),
+        Shot(4),
+        Shot(6, "spider web"),
+        Shot(7, "balloon", "The view from up here is worth every penny."),
+        Shot(4),
     )
-    moments = [Asked(row.query, row.spans) for row in made if row.task == "ground"]
-    inquired = [row for row in made if row.task == "qa" and len(row.spans) == 1]
-    chosen = [
-        Asked(row.question or "", row.spans, row.answer or "", row.options) for row in inquired
-    ]
-    openly = [Asked(one.text, one.truth, one.says) for one in chosen[2:3]]
-    return [*moments, *chosen[:2], *openly, *_absent(world)]
+    return render_film(shots, path, seed=1)
 
 
-def check(asked: Asked, answer: "Answer") -> Checked:
-    """Compare one answer with the truth: the words of a question, the place of a moment, or that there is none."""
-    if not asked.truth:
-        return Checked(asked, answer, None, answer.status == "not_found")
-    iou = best_iou(answer.evidence[0].span if answer.evidence else None, asked.truth)
-    said = answer.option.text if answer.option else answer.text
-    right = iou >= NEEDED_IOU if not asked.says else said == asked.says
-    return Checked(asked, answer, iou, right)
+def check(asked: Asked, film: "Film", answer: "Answer") -> Checked:
+    """Compare one answer with what was rendered."""
+    truth = None if asked.shot is None else film.spans[asked.shot]
+    if truth is None:
+        iou, right = None, answer.status == "not_found"
+    else:
+        iou = best_iou(answer.evidence[0].span if answer.evidence else None, [truth])
+        words = f"{answer.text} {answer.option.text if answer.option else ''}".lower()
+        right = iou >= NEEDED_IOU and asked.says in words
+    return Checked(asked, answer, truth, iou, right)
 
 
-def document(checked: Sequence[Checked]) -> dict[str, object]:
+def print_check(row: Checked) -> None:
+    """Print the truth, and whether the answer agrees with it."""
+    told = "nothing of the kind is in the film"
+    if row.truth is not None:
+        told = f"it is at {clock_range(row.truth)}, IoU {row.iou:.2f}"
+    verdict, style = ("right", "green") if row.right else ("WRONG", "red")
+    stdout().print(f"   {verdict}: {told}", style=style)
+
+
+def document(checked: list[Checked]) -> dict[str, object]:
     """Return the answers and their checks as JSON values."""
     rows = [
         {
             "right": row.right,
             "iou": row.iou,
-            "truth": [[span.start, span.end] for span in row.asked.truth],
-            "says": row.asked.says or None,
+            "truth": row.truth and [row.truth.start, row.truth.end],
             "answer": row.answer.document(),
         }
         for row in checked
     ]
-    return {"status": "ok", "right": sum(row.right for row in checked), "checks": rows}
-
-
-def _world(seed: int, length: float) -> "World":
-    """Return a world of the test split, which no nano model was trained on."""
-    from scenetg.world import make_world, seed_at
-
-    return make_world(seed_at("test", seed), length, level="nano")
-
-
-def _weights(folder: Path) -> Path:
-    if not (folder / "config.json").is_file():
-        raise SpecError(
-            f"{folder} holds no model. Name a folder that has one with --models; `python -m training.nano.study` makes them."
-        )
-    return folder
-
-
-def _absent(world: "World") -> list[Asked]:
-    """Return a question about what is never seen, where there is such a thing."""
-    from scenetg.world.phrases import VERBS, noun
-    from scenetg.world.queries import refusals
-
-    asked = []
-    for never in refusals(world, 1, random.Random(world.seed), kinds=("look", "vague action")):
-        query, thing = never.query, noun(never.query.colour, never.query.shape)
-        if query.action is None:
-            asked.append(Asked(f"What does the {thing} do?", ()))
-        elif query.colour is None:
-            asked.append(Asked(f"What colour is the {thing} that {VERBS[query.action][0]}?", ()))
-        else:
-            asked.append(Asked(f"What is the {thing} that {VERBS[query.action][0]}?", ()))
-    return asked
-
-
-def _table(checked: Sequence[Checked]) -> "Table":
-    from rich.table import Table
-
-    table = Table("asked", "truth", "found", "IoU", "said", "", box=None, pad_edge=False)
-    for row in checked:
-        asked, answer = row.asked, row.answer
-        truth = ", ".join(map(clock_range, asked.truth)) or "not there"
-        found = clock_range(answer.evidence[0].span) if answer.evidence else "not found"
-        said = (answer.option.text if answer.option else answer.text) or ""
-        beside = f" ({asked.says})" if asked.says and said != asked.says else ""
-        table.add_row(
-            asked.text,
-            truth,
-            found,
-            "" if row.iou is None else f"{row.iou:.2f}",
-            f"{said}{beside}" if asked.says else "",
-            "[green]right[/green]" if row.right else "[red]WRONG[/red]",
-        )
-    return table
-
-
-def _told(checked: Sequence[Checked]) -> str:
-    if all(row.right for row in checked):
-        return "The models that answered have fewer than three million weights."
-    return "What is wrong is the models' doing: they have fewer than three million weights."
+    return {"status": "ok" if all(row.right for row in checked) else "error", "checks": rows}

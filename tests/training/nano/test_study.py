@@ -39,7 +39,7 @@ def test_the_steps_to_a_model_are_those_it_needs_in_order():
         "start",
         "near",
         "sft",
-        "films-train-120",
+        "films-train-60",
         "cendist-0.2-seed0",
     ]
     with pytest.raises(KeyError):
