@@ -20,7 +20,7 @@ pipeline_tag: video-text-to-text
 
 A [Qwen3-VL](https://github.com/QwenLM/Qwen3-VL) of {weights:.1f} million weights, in half precision, that knows the rendered world of whenwhat
 (`whenwhat world --level nano`) and nothing else: six colours, five shapes, five actions. It exists to prove the whole
-path from training to answers on a machine without a model hub; `whenwhat demo` runs it.
+path from training to answers on a machine without a model hub; `python -m training.nano.demo {place}` asks it.
 
 ```bash
 whenwhat ask VIDEO "What does the red square do?" --encoder open_clip:local-dir:training/nano/clip {flag} hf:{place}#nano
@@ -41,7 +41,8 @@ python -m training.nano.publish {study} {run} {place}
 {measured}
 """
 GROUNDS = """\
-It says when something is seen, in videos of up to eight minutes at once. Ask it in plain wording: "a red square moves left"."""
+It says when something is seen, in windows of 30 s that begin on an even second. Ask it in plain wording: "a red square
+moves left"."""
 ANSWERS = """\
 It plans, verifies, answers and describes. Ask it as it was taught: plain wording, windows of 30 s, 8 pictures for an
 answer and for a description (`whenwhat scenetg --set describe.frames=8`)."""

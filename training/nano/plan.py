@@ -32,7 +32,7 @@ PENALTIES: Mapping[str, tuple[str, ...]] = {
 }
 """Variants of the KL penalty, at IoU + 0.2 CenDist."""
 VARIANTS = {**REWARDS, **PENALTIES}
-BEST = "cendist-0.2"
+BEST = "iou"
 """The variant that the agent is measured with."""
 
 

@@ -9,7 +9,7 @@ from training.nano.agent_plan import agent_folder
 from training.nano.agent_table import main as agent_table
 from training.nano.card import card
 from training.nano.job import steps_to
-from training.nano.plan import ROLES, TAUGHT, VARIANTS, jobs, run_name, score_file
+from training.nano.plan import BEST, ROLES, TAUGHT, VARIANTS, jobs, run_name, score_file
 
 FOLDER = Path("runs/study")
 
@@ -30,7 +30,7 @@ def test_all_that_is_reinforced_starts_from_the_same_model():
         assert TAUGHT in job.needs
     assert f"model={FOLDER / 'near'}" in planned[ROLES].words
     assert f"grounder:hf:{FOLDER / TAUGHT}#nano" in planned["score-sft-30"].words
-    assert {ROLES, "cendist-0.2-seed0"} <= set(planned["answers-600"].needs)
+    assert {ROLES, run_name(BEST, 0)} <= set(planned["answers-600"].needs)
 
 
 def test_the_steps_to_a_model_are_those_it_needs_in_order():

@@ -1,0 +1,45 @@
+"""The nano grounder that comes along: trained weights in the standard layout, asked as any other model."""
+
+from itertools import islice
+from pathlib import Path
+from statistics import fmean
+
+import training.nano
+from grounder.adapters import load_adapter
+from grounder.prompt import grounding_messages
+from grounder.reply import parse_reply
+from grounder.vlm import Sampling, load_vlm
+from scenetg.world import Wanted, make_world, rows, seeds_of
+from training.metrics import best_iou
+from training.sft.staged import WorldFootage
+
+FOLDER = Path(training.nano.__file__).parent / "grounder"
+WORLDS, SECONDS = 16, 24.0
+
+
+def asked():
+    """Yield footage and a row about it, from worlds that no model was trained on."""
+    wanted = Wanted(ground=1, refuse=0, caption=0, verify=0, qa=0, shots=False)
+    for seed in islice(seeds_of("test", start=5000), WORLDS):
+        world = make_world(seed, SECONDS, level="nano")
+        made = rows(world, "", wanted=wanted, kinds=("action",), most_spans=1, varied=False)
+        for row in made:
+            yield WorldFootage(world, 0.0, 32), row
+
+
+def test_it_finds_moments_in_worlds_it_never_saw():
+    adapter = load_adapter("nano")
+    cases = list(asked())
+    prompts = [
+        grounding_messages(adapter, footage.window(adapter.budget), row.query, within=footage.span)
+        for footage, row in cases
+    ]
+    model = load_vlm(f"hf:{FOLDER}#nano")
+    said = model.generate(prompts, Sampling(max_tokens=adapter.max_tokens))
+    found, whole = [], []
+    for (footage, row), completion in zip(cases, said, strict=True):
+        spans = parse_reply(completion.text, adapter=adapter, within=footage.span).spans
+        found.append(best_iou(next(iter(spans), None), row.spans))
+        whole.append(best_iou(footage.span, row.spans))
+    assert len(cases) >= WORLDS // 2
+    assert fmean(found) > fmean(whole) + 0.1, (fmean(found), fmean(whole))
