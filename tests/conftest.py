@@ -16,7 +16,8 @@ ROOT = Path(__file__).parent.parent
 UNSTATED = {"", "unconditional skip"}  # what pytest writes when a skip gives no reason
 
 # Two busy cores make any wall-clock deadline a coin toss.
-hypothesis.settings.register_profile("default", deadline=None, print_blob=True)
+hypothesis.settings.register_profile("default", max_examples=40, deadline=None, print_blob=True)
+hypothesis.settings.register_profile("thorough", max_examples=1000, deadline=None, print_blob=True)
 hypothesis.settings.load_profile("default")
 
 

@@ -53,7 +53,7 @@ def replies(prompt: Prompt) -> str:
     return "The event happens in 2.0 - 8.0 seconds"
 
 
-@pytest.mark.parametrize("vlm", [None, "scripted"])
+@pytest.mark.parametrize("vlm", [None, pytest.param("scripted", marks=pytest.mark.slow)])
 def test_asking_again_decodes_only_what_is_looked_at(tmp_path: Path, vlm: str | None) -> None:
     film = tmp_path / "film.mp4"
     colour_video(film, SCENES, rate=5)

@@ -51,7 +51,9 @@ def clean(film_path: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[di
     return json.loads(done.stdout), (folder / "log").read_text()
 
 
-@pytest.mark.parametrize("die_at", [1, 4, 6])
+@pytest.mark.parametrize(
+    "die_at", [4, *(pytest.param(call, marks=pytest.mark.slow) for call in (1, 6))]
+)
 def test_a_killed_run_ends_with_the_same_answer_and_repeats_only_the_call_it_died_in(
     film_path: Path, tmp_path: Path, clean: tuple[dict[str, Any], str], die_at: int
 ) -> None:

@@ -170,6 +170,7 @@ def test_pictures_of_the_wrong_shape_are_refused(clip_folder: Path, graphs: Path
         encoder.encode_images([np.zeros((64, 64, 3), np.float32)])
 
 
+@pytest.mark.slow
 def test_a_cached_graph_is_opened_and_not_exported_again(clip_folder: Path, tmp_path: Path) -> None:
     spec = f"open_clip:local-dir:{clip_folder}"
     load_encoder(spec, device="cpu", cache=tmp_path)
@@ -186,7 +187,7 @@ def test_a_cache_that_cannot_be_written_is_an_error_that_names_it(tmp_path: Path
         kept_array(folder / "classes.onnx", lambda: np.zeros(3, np.float32))
 
 
-@pytest.mark.parametrize("suffix", [".onnx", ".json"])
+@pytest.mark.parametrize("suffix", [".onnx", pytest.param(".json", marks=pytest.mark.slow)])
 def test_a_corrupt_graph_is_rebuilt_with_a_log_line(
     clip_folder: Path, tmp_path: Path, suffix: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -74,7 +74,13 @@ def test_the_clean_index_has_cuts_on_both_sides_of_a_boundary(clean: dict[str, A
 
 
 @pytest.mark.parametrize(
-    "die", ["picture:30", "append:1", "append:3", "chunk:1", "chunk:3", "append:4"]
+    "die",
+    [
+        "picture:30",
+        "chunk:3",
+        "append:4",
+        *(pytest.param(die, marks=pytest.mark.slow) for die in ("append:1", "append:3", "chunk:1")),
+    ],
 )
 def test_killed_at_any_stage_it_resumes_to_the_same_bytes(
     film: Path, clean: dict[str, Any], tmp_path: Path, die: str
@@ -97,6 +103,7 @@ def test_a_rate_whose_slots_cross_the_boundaries_resumes_to_the_same_bytes(
     assert content_of(folders[1]) == content_of(folders[0])
 
 
+@pytest.mark.slow
 def test_a_real_film_with_b_frames_resumes_to_the_same_bytes(
     shared_videos: Path, tmp_path: Path
 ) -> None:

@@ -36,7 +36,14 @@ def feed(detector: CutDetector, times, images) -> CutDetector:
     return detector
 
 
-@pytest.mark.parametrize("name", ["adaptive", "content", "gradual"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "gradual",
+        pytest.param("adaptive", marks=pytest.mark.slow),
+        pytest.param("content", marks=pytest.mark.slow),
+    ],
+)
 @given(films(), st.data())
 def test_a_resumed_pass_finds_the_same_cuts(name, film, data):
     times, images = film

@@ -59,7 +59,9 @@ def test_known_cuts_are_found(tmp_path, detector):
     assert scenes[-1].end == pytest.approx(7.6, abs=1e-3)
 
 
-@pytest.mark.parametrize("detector", ["adaptive", "content", "transnetv2"])
+@pytest.mark.parametrize(
+    "detector", ["adaptive", "content", pytest.param("transnetv2", marks=pytest.mark.slow)]
+)
 def test_cuts_of_a_real_video_are_within_one_frame(bikes, detector):
     with Video.open(bikes) as video:
         scenes = detect_scenes(video, detector)

@@ -46,6 +46,7 @@ def run(videos: Path, out: Path, *options: object) -> tuple[int, str]:
     return process.returncode, errors
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_it_ends_with_the_same_bytes(
     videos: Path, clean: dict[str, bytes], tmp_path: Path
 ) -> None:

@@ -70,6 +70,7 @@ def test_two_processes_learn_what_one_does(tiny_vlm, alone, tmp_path):
     assert_same(alone, tmp_path / "two")
 
 
+@pytest.mark.slow
 def test_weights_shared_out_learn_what_whole_ones_do(tiny_vlm, alone, tmp_path):
     processes.train_together(tiny_vlm("qwen3_vl"), tmp_path / "two", SETTINGS, sharded=True)
     assert told(tmp_path / "two")["shards"] > 0

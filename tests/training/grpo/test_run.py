@@ -178,7 +178,10 @@ def weights_of(folder):
     return load_file(folder / "model.safetensors")
 
 
-@pytest.mark.parametrize("settings", [{"gradient_checkpointing": True}, {"bf16": True}])
+@pytest.mark.parametrize(
+    "settings",
+    [{"gradient_checkpointing": True}, pytest.param({"bf16": True}, marks=pytest.mark.slow)],
+)
 def test_sparing_memory_changes_little(recipe, plain, tmp_path, settings):
     import torch
 
@@ -191,7 +194,13 @@ def test_sparing_memory_changes_little(recipe, plain, tmp_path, settings):
     assert any(not torch.equal(spared[name], plain[name]) for name in plain) == ("bf16" in settings)
 
 
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize(
+    "name",
+    [
+        name if name in {"longvtg-r1", "nano-grpo"} else pytest.param(name, marks=pytest.mark.slow)
+        for name in recipe_names()
+    ],
+)
 def test_every_published_recipe_takes_a_step(name, tiny_vlm, data, tmp_path):
     row = next(read_samples(data))
     length = {
