@@ -87,6 +87,7 @@ def test_weights_out_of_reach_fail_fast_and_say_what_to_do() -> None:
 
 
 @pytest.mark.usefixtures("silent_hub")
+@pytest.mark.slow
 def test_auto_is_conse_when_the_hub_is_silent_and_says_what_that_means() -> None:
     start = time.monotonic()
     spec, line = choose_encoder()

@@ -124,6 +124,7 @@ def test_what_was_stored_is_not_done_again(film: Path, tmp_path: Path) -> None:
     assert encoder.pictures == 0
 
 
+@pytest.mark.slow
 def test_killed_at_random_moments_it_resumes_to_the_same_bytes(
     film: Path, clean: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -58,6 +58,7 @@ def test_a_resumed_pass_finds_the_same_cuts(name, film, data):
     assert kept + [cut for cut in after.cuts() if cut >= before.settled] == whole
 
 
+@pytest.mark.slow
 def test_a_resumed_pass_of_transnet_finds_the_same_cuts(monkeypatch):
     # Smaller chunks and margins than in earnest: the network is slow, the bookkeeping is the same.
     monkeypatch.setattr(transnet, "CHUNK", 0.5)
@@ -85,6 +86,7 @@ def test_nothing_fed_means_no_cuts(name):
     assert detector.settled == 0.0
 
 
+@pytest.mark.slow
 def test_reading_the_cuts_changes_nothing():
     detector = load_detector("transnetv2")
     frames = [np.full((HEIGHT, WIDTH, 3), 255 * (i >= 30), np.uint8) for i in range(60)]

@@ -94,7 +94,12 @@ def test_any_row_survives_any_format(
         ("tvgbench", "tvgbench.json", None),
         ("time-r1", "timerft_train_2k5.json", None),
         ("nextgqa", "nextgqa_val.head600.csv", "nextgqa_gsub_val.json"),
-        ("qvhighlights", "../qvhighlights/highlight_val_release.jsonl", None),
+        pytest.param(
+            "qvhighlights",
+            "../qvhighlights/highlight_val_release.jsonl",
+            None,
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_real_rows_survive_every_format(

@@ -115,6 +115,7 @@ def test_a_curriculum_trains_each_round_on_rows_chosen_anew(recipe, tmp_path):
     assert first != last
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_goes_on_where_its_last_whole_checkpoint_is(recipe, tmp_path):
     settings = {"max_steps": 3, "save_strategy": "steps", "save_steps": 1, "weight_decay": 0.1}
     recipe = changed(recipe, trainer=settings)

@@ -63,6 +63,7 @@ def test_a_folder_with_a_model_is_left_alone(start):
         make(start, seed=1, steps=1)
 
 
+@pytest.mark.slow
 def test_eyes_learn_what_is_seen_and_the_same_each_time(tokenizer):
     import torch
 

@@ -110,6 +110,7 @@ def test_a_model_that_learnt_a_row_grounds_it(recipe, tmp_path, data):
     assert (before, trainer.ground().mean_iou) == (0.0, 1.0)
 
 
+@pytest.mark.slow
 def test_worlds_are_trained_on_with_lora_and_frozen_parts(recipe, tmp_path):
     import torch
 
