@@ -3,6 +3,7 @@
 Stock TRL 1.16 hands video to rollouts but not to scoring (huggingface/trl#4144): it trains blind, with no error.
 """
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -25,9 +26,9 @@ Score = Callable[[Sequence[Shown], Sequence[Sequence[int]]], Tensor]
 class Sighted:
     """A trainer that sees to it, before the first step, that it would not train blind; stands before TRL's class."""
 
+    @abstractmethod
     def check_sight(self) -> None:
         """Raise ModelError where training would be blind."""
-        raise NotImplementedError
 
     def train(
         self,
