@@ -25,10 +25,9 @@ def grounding_messages(adapter: Adapter, frames: Frames, query: str, *, within: 
         query: what to look for, in anyone's words; it is quoted as data.
         within: the stretch that the frames show, in seconds of the whole video.
     """
-    question = Text(grounding_question(adapter, query, within=within))
+    question = grounding_question(adapter, query, within=within)
     shown = _shown(adapter, frames, adapter.clock_start(within))
-    parts = (*shown, question) if adapter.video_first else (question, *shown)
-    return (*_system(adapter.system), Message("user", parts))
+    return (*_system(adapter.system), _user(adapter, shown, question))
 
 
 def grounding_question(adapter: Adapter, query: str, *, within: Span) -> str:
@@ -56,7 +55,7 @@ def clip_messages(system: str, instruction: str, frames: Frames, adapter: Adapte
         shown = _shown(adapter, frames, 0.0)
     else:
         shown = tuple(part for run in even_runs(frames) for part in _titled(adapter, run))
-    return (*_system(system), Message("user", (*shown, Text(instruction))))
+    return (*_system(system), _user(adapter, shown, instruction))
 
 
 def interleaved(
@@ -130,6 +129,11 @@ def _as_trained(adapter: Adapter, query: str) -> str:
 
 def _system(text: str) -> tuple[Message, ...]:
     return (Message("system", (Text(text),)),) if text else ()
+
+
+def _user(adapter: Adapter, shown: tuple[Part, ...], question: str) -> Message:
+    parts = (*shown, Text(question)) if adapter.video_first else (Text(question), *shown)
+    return Message("user", parts)
 
 
 def _shown(adapter: Adapter, frames: Frames, clock_start: float) -> tuple[Part, ...]:

@@ -94,7 +94,7 @@ def test_clip_messages_tell_the_same_time_for_uneven_frames(name):
     adapter = load_adapter(name)
     prompt = clip_messages("who", "what?", frames_at([3, 4, 5, 20, 21, 22]), adapter)
     clips = [part for part in prompt[1].parts if isinstance(part, Clip)]
-    assert prompt[1].parts[-1] == Text("what?")
+    assert prompt[1].parts[-1 if adapter.video_first else 0] == Text("what?")
     if adapter.told == "spacing":
         assert [clip.frames.times.tolist() for clip in clips] == [[3, 4, 5], [20, 21, 22]]
         assert [clip.clock_start for clip in clips] == [3, 20]

@@ -9,8 +9,8 @@ from training.nano.job import WORLD, Job
 SHORT, LONG, LONGEST = 30, 60, 120
 """Seconds of the videos: as SFT saw them, twice as long (where RL is done) and four times as long."""
 ROWS = ("--most-spans", "1", "--caption", "0", "--verify", "0")
-SHORT_SIGHTED, TAUGHT, ROLES = "near", "sft", "roles"
-"""SFT that grounds; that finds what stands far away, too, where RL starts; and that is taught the agent's other roles."""
+TAUGHT, ROLES = "sft", "roles"
+"""SFT that grounds, where RL starts; and that is taught the agent's other roles."""
 TESTED = {SHORT: 60, LONG: 60, LONGEST: 60}
 """Test videos of each length, with two moments to find and one that is not there in each."""
 STEPS = 100
@@ -83,8 +83,7 @@ def _films(folder: Path) -> list[Job]:
 
 
 def _taught(folder: Path) -> list[Job]:
-    start, near = folder / "start", folder / SHORT_SIGHTED
-    sft, roles = folder / TAUGHT, folder / ROLES
+    start, sft, roles = folder / "start", folder / TAUGHT, folder / ROLES
     return [
         Job(
             "start",
@@ -92,22 +91,16 @@ def _taught(folder: Path) -> list[Job]:
             start / "config.json",
         ),
         Job(
-            SHORT_SIGHTED,
-            ("whenwhat", "train", "sft", "nano-sft", "--set", f"model={start}", *_to(near)),
-            near / "config.json",
+            TAUGHT,
+            ("whenwhat", "train", "sft", "nano-sft", "--set", f"model={start}", *_to(sft)),
+            sft / "config.json",
             ("start",),
         ),
         Job(
-            TAUGHT,
-            ("whenwhat", "train", "sft", "nano-far", "--set", f"model={near}", *_to(sft)),
-            sft / "config.json",
-            (SHORT_SIGHTED,),
-        ),
-        Job(
             ROLES,
-            ("whenwhat", "train", "sft", "nano-roles", "--set", f"model={near}", *_to(roles)),
+            ("whenwhat", "train", "sft", "nano-roles", "--set", f"model={sft}", *_to(roles)),
             roles / "config.json",
-            (SHORT_SIGHTED,),
+            (TAUGHT,),
         ),
     ]
 
@@ -118,7 +111,6 @@ def _continued(folder: Path, seed: int) -> Job:
     changes = {
         "model": folder / TAUGHT,
         "data": folder / f"films-{LONG}" / "train.jsonl",
-        "packed": "false",
         "trainer.per_device_train_batch_size": 4,
         "trainer.max_steps": STEPS,
         "trainer.learning_rate": "1e-4",

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -15,8 +14,7 @@ from training.grpo.shown import joined_media
 from training.sft.lessons import SERVED, SUBJECTS, Lesson, Pictures, Targets, lesson_of
 from training.sft.packing import by_clip, packed
 from training.sft.sources import Source
-from training.sft.stretching import stretched
-from training.sft.task import SEEN, UNSCORED, Reader, Task
+from training.sft.task import UNSCORED, Reader, Task
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,8 +30,6 @@ class Collator:
     pictures: Pictures = SERVED
     packing: Any = None
     """The part of the model that has `get_rope_index`: lessons about one clip become one row; None: each its own."""
-    stretch: int = 0
-    """How far at most positions of such rows are pushed on."""
 
     def __call__(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Return the batch of some rows, with `subjects`, the place in `SUBJECTS` of each reply in turn."""
@@ -44,19 +40,8 @@ class Collator:
         else:
             tasks = list(chain(*by_clip(tasks)))
             batch = packed(tasks, self.packing)
-        if self.stretch:
-            batch |= {"position_ids": self._pushed_on(batch, rows[0]["number"])}
         subjects = [SUBJECTS.index(task.subject) for task in tasks]
         return {**batch, "subjects": torch.tensor(subjects)}
-
-    def _pushed_on(self, batch: Mapping[str, Any], number: int) -> Tensor:
-        return stretched(
-            batch["position_ids"],
-            batch["input_ids"],
-            after=self.processor.tokenizer.convert_tokens_to_ids(SEEN),
-            most=self.stretch,
-            dice=np.random.default_rng(number),
-        )
 
     def task(self, split: str, number: int) -> Task:
         """Return one lesson as token ids."""

@@ -48,13 +48,17 @@ def _rendered(table: Any, place: str, subjects: tuple[Subject, ...]) -> Rendered
         values["wanted"] = Wanted(**{"shots": False, **table["wanted"]})
     for key in {"kinds", "questions"} & table.keys():
         values[key] = tuple(table[key])
-    for key in {"seconds", "scenes"} & table.keys():
+    for key in {"seconds", "scenes", "ramp"} & table.keys():
         values[key] = (float(table[key][0]), float(table[key][1]))
     return Rendered(**values, subjects=subjects)
 
 
 def _is_range(value: Any) -> bool:
     return isinstance(value, list) and len(value) == 2 and all(map(is_number, value))
+
+
+def _is_ramp(value: Any) -> bool:
+    return _is_range(value) and 0 <= value[0] <= value[1] <= 1
 
 
 def _is_count(value: Any) -> bool:
@@ -80,6 +84,7 @@ CHECKS: dict[str, Check] = {
     "split": (SPLITS.__contains__, f"choose from: {', '.join(SPLITS)}"),
     "seconds": RANGE,
     "scenes": RANGE,
+    "ramp": (_is_ramp, "write where in the epoch it begins and ends: [0.2, 0.5]"),
     "rows": COUNT,
     "side": COUNT,
     "together": COUNT,

@@ -63,8 +63,6 @@ class SftRecipe:
     """Replies to `ground` rows: the answer, or a thought before it."""
     packed: bool = False
     """Lessons about one clip that meet in a batch become one row: the clip is run once for all of them."""
-    stretch: int = 0
-    """With `packed`, how far at most positions are pushed on (`training.sft.stretching`)."""
     pictures: Pictures = SERVED
     """How many of them lessons that are not about a whole video show."""
     scored: int = 32
@@ -119,20 +117,18 @@ def _recipe(name: str, table: dict[str, Any]) -> SftRecipe:
         check_key(key, known, "key of an sft recipe")
     if missing := [key for key in ("source", "model", "adapter") if not table.get(key)]:
         raise SpecError(f"{', '.join(missing)} must be given.")
-    load_adapter(text_of(table, "adapter"))
+    adapter = load_adapter(text_of(table, "adapter"))
+    if not adapter.video_first and truth_of(table, "packed"):
+        raise SpecError(
+            f"packed: the adapter {adapter.name!r} asks before it shows the video, so that nothing is shared. "
+            "Leave it out, or use an adapter with video_first."
+        )
     trainer = table.get("trainer") or {}
     check_trainer(trainer, _settings(), elsewhere=ELSEWHERE)
     subjects = _subjects(table.get("tasks") or DEFAULT_SUBJECTS)
     scored = table.get("scored", 32)
     if not (type(scored) is int and scored >= 0):
         raise SpecError(f"scored is {scored!r}; it must be a whole number, 0 or more.")
-    stretch = table.get("stretch", 0)
-    if not (type(stretch) is int and stretch >= 0):
-        raise SpecError(f"stretch is {stretch!r}; it must be a whole number, 0 or more.")
-    if stretch and not truth_of(table, "packed"):
-        raise SpecError(
-            "stretch needs packed: true; positions of lessons that stand alone are kept."
-        )
     return SftRecipe(
         name=name,
         source=text_of(table, "source"),
@@ -143,7 +139,6 @@ def _recipe(name: str, table: dict[str, Any]) -> SftRecipe:
         tasks=subjects,
         targets="thought" if word_of(table, "targets", TARGETS) == "thought" else "plain",
         packed=truth_of(table, "packed"),
-        stretch=stretch,
         pictures=_pictures(table.get("pictures") or {}),
         scored=scored,
         lora=table.get("lora"),

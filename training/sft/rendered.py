@@ -60,9 +60,9 @@ class Rendered:
     """The most spans of a grounding row."""
     together: int = 1
     """Lessons in a row that are about one world; with `packing` its video is run once for all of them."""
-    ramp: float = 0.0
-    """Share of the epoch in which the longest video grows from the shortest length to the longest, by the same
-    factor with every world: long videos are hardly learned before short ones."""
+    ramp: tuple[float, float] = (0.0, 0.0)
+    """Shares of the epoch between which the longest video grows from the shortest length to the longest, by the same
+    factor with every world: long videos are hardly learned before short ones, and those take a while."""
 
     def check(self, adapter: Adapter, targets: Targets) -> None:
         """See that such worlds can be made, shown and answered, by the first few lessons.
@@ -109,7 +109,9 @@ class Rendered:
 
     def risen(self, number: int) -> float:
         """Return how far the ramp has risen at the world of a number, in [0, 1]."""
-        return min(1.0, number * self.together / (self.ramp * self.rows)) if self.ramp else 1.0
+        begun, ended = self.ramp
+        done = number * self.together / self.rows
+        return 1.0 if done >= ended else max(0.0, (done - begun) / (ended - begun))
 
 
 @lru_cache(maxsize=64)  # the lessons about one world follow one another

@@ -104,7 +104,6 @@ class Run:
                 self.recipe.targets,
                 self.recipe.pictures,
                 packing=seeing if self.recipe.packed else None,
-                stretch=self.recipe.stretch,
             ),
             args=self.config,
             scored=self.recipe.scored,

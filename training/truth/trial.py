@@ -118,7 +118,6 @@ def _trained(folder: Path, name: str, trial: Trial) -> Job:
     changes = {
         "model": trial.model,
         "data": folder / "rows" / f"{name}.jsonl",
-        "packed": "false",
         "trainer.per_device_train_batch_size": 4,
         "trainer.max_steps": trial.steps,
         "trainer.learning_rate": "1e-4",

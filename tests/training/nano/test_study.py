@@ -28,7 +28,7 @@ def test_all_that_is_reinforced_starts_from_the_same_model():
         job = planned[run_name(name, 0)]
         assert f"model={FOLDER / TAUGHT}" in job.words
         assert TAUGHT in job.needs
-    assert f"model={FOLDER / 'near'}" in planned[ROLES].words
+    assert f"model={FOLDER / TAUGHT}" in planned[ROLES].words
     assert f"grounder:hf:{FOLDER / TAUGHT}#nano" in planned["score-sft-30"].words
     assert {ROLES, run_name(BEST, 0)} <= set(planned["answers-600"].needs)
 
@@ -37,7 +37,6 @@ def test_the_steps_to_a_model_are_those_it_needs_in_order():
     steps = steps_to("cendist-0.2-seed0", jobs(FOLDER, 1))
     assert [job.name for job in steps] == [
         "start",
-        "near",
         "sft",
         "films-train-60",
         "cendist-0.2-seed0",
@@ -61,7 +60,7 @@ def test_a_card_tells_the_commands_and_what_was_measured(tmp_path):
         same=23,
         asked=24,
     )
-    taught = f"whenwhat train sft nano-far --set model={tmp_path}/near --output {tmp_path}/sft"
+    taught = f"whenwhat train sft nano-sft --set model={tmp_path}/start --output {tmp_path}/sft"
     assert taught in told
     assert "whenwhat train grpo nano-grpo" in told
     assert "--resume" not in told

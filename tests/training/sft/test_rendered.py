@@ -59,6 +59,13 @@ def test_an_offset_moves_labels_and_pictures_alike():
     assert 0 <= min(shifts) <= max(shifts) <= 500
 
 
+def test_the_longest_video_waits_then_grows_then_stays():
+    grown = Rendered(seconds=(8, 32), rows=1000, together=2, ramp=(0.2, 0.6))
+    lengths = [grown.longest(world) for world in (0, 100, 200, 300, 499)]
+    assert lengths == pytest.approx([8, 8, 16, 32, 32])
+    assert Rendered(seconds=(8, 32)).longest(0) == 32
+
+
 def test_every_lesson_of_a_world_can_be_taught():
     SHORT.check(ADAPTER, "plain")
     subjects = ("ground", "caption", "verify", "qa", "plan")
