@@ -1,4 +1,4 @@
-"""The tables of the study, from the run folders and the logs that its commands leave behind."""
+"""The table of the study, from the run folders that its commands leave behind."""
 
 import json
 import statistics
@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training.checkpoints import last_checkpoint
 from training.nano.plan import LONG, LONGEST, SHORT, VARIANTS, run_name, score_file
 
 COLUMNS = ("R1@0.3", "R1@0.5", "R1@0.7", "mIoU", "Refused", "Refused wrongly")
-CURVES = ("frac_reward_zero_std", "entropy_time", "entropy_other", "kl_time", "kl_other")
 T_95 = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365}
 """Student's t for a two-sided 95% interval, by the number of runs."""
 
@@ -60,18 +58,6 @@ def markdown(results: Iterable[Result]) -> str:
             f"| {result.length} s | {result.system} | {len(result.runs)} | {' | '.join(cells)} |"
         )
     return "\n".join(lines)
-
-
-def curves(folder: Path, name: str) -> dict[str, list[tuple[int, float]]]:
-    """Return what a run logged of its groups, entropies and KL, as (step, value)."""
-    checkpoint = last_checkpoint(folder / "models" / name)
-    if checkpoint is None:
-        return {}
-    state = json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
-    return {
-        key: [(entry["step"], entry[key]) for entry in state["log_history"] if key in entry]
-        for key in CURVES
-    }
 
 
 def mean_interval(values: Sequence[float]) -> tuple[float, float]:

@@ -8,6 +8,7 @@ import pytest
 from training.nano.agent_plan import agent_folder
 from training.nano.agent_table import main as agent_table
 from training.nano.card import card
+from training.nano.curves import markdown as curve_table
 from training.nano.job import steps_to
 from training.nano.plan import BEST, ROLES, TAUGHT, VARIANTS, jobs, run_name, score_file
 
@@ -90,3 +91,24 @@ def test_the_agents_table_holds_what_there_is(tmp_path, capsys):
     )
     assert "| 600 s | nano CLIP alone | 64 | 31.0 [25.0, 38.0] | 31.0 [25.0, 38.0] |" in shown
     assert not any("900 s" in line for line in shown)
+
+
+def test_curves_tell_the_first_and_the_last_steps_of_each_variant(tmp_path):
+    for seed, dead in enumerate((0.25, 0.75)):
+        state = (
+            tmp_path / "models" / run_name("iou", seed) / "checkpoint-100" / "trainer_state.json"
+        )
+        state.parent.mkdir(parents=True)
+        logged = [
+            {
+                "step": step,
+                "frac_reward_zero_std": dead if step <= 20 else 0.0,
+                "kl_time": step / 100,
+            }
+            for step in range(5, 101, 5)
+        ]
+        state.write_text(
+            json.dumps({"log_history": [*logged, {"train_runtime": 3.0, "step": 100}]})
+        )
+    table = curve_table(tmp_path, 3).splitlines()
+    assert table[2:] == ["| iou | 2 | 50 → 0 | – | – | 0.125 → 0.925 | – |"]
