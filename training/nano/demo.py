@@ -65,6 +65,10 @@ class Checked:
 
 def main(
     grounder: Annotated[Path, typer.Argument(help="Folder of the weights that localise.")],
+    answerer: Annotated[
+        Path | None,
+        typer.Option("--answerer", help="Folder of the weights that plan, verify and answer."),
+    ] = None,
     folder: Annotated[
         Path | None,
         typer.Option("--folder", file_okay=False, help="Keep the video and its index here."),
@@ -74,12 +78,13 @@ def main(
     as_json: JsonOption = False,
 ) -> None:
     """Render a video, ask the agent about it and check its answers; needs no network."""
-    spec = f"hf:{_weights(grounder)}#nano"
+    spec = _spec(grounder)
+    vlm = _spec(answerer) if answerer else None
     with stoppable(), nullcontext(folder) if folder else tempfile.TemporaryDirectory() as place:
         home = Path(place)
         home.mkdir(parents=True, exist_ok=True)
         world = _world(seed, length)
-        with opened(home, world, grounder=spec) as context:
+        with opened(home, world, grounder=spec, vlm=vlm) as context:
             checked = play(world, context)
     if as_json:
         print_json(document(checked))
@@ -90,7 +95,9 @@ def main(
 
 
 @contextmanager
-def opened(home: Path, world: "World", *, grounder: "str | VLM") -> "Iterator[Context]":
+def opened(
+    home: Path, world: "World", *, grounder: "str | VLM", vlm: "str | VLM | None" = None
+) -> "Iterator[Context]":
     """Render a world into `home`, index it with the nano CLIP and open it for questions."""
     from agent import Budget, open_context
     from grounder.cli.index import Bars
@@ -108,6 +115,7 @@ def opened(home: Path, world: "World", *, grounder: "str | VLM") -> "Iterator[Co
             library=home / "library",
             encoder=ENCODER,
             grounder=grounder,
+            vlm=vlm,
             budget=budget,
             keep=False,
             progress=bars.show,
@@ -188,12 +196,12 @@ def _world(seed: int, length: float) -> "World":
     return make_world(seed_at("test", seed), length, level="nano")
 
 
-def _weights(folder: Path) -> Path:
+def _spec(folder: Path) -> str:
     if not (folder / "config.json").is_file():
         raise SpecError(
             f"{folder} holds no model. Name a folder that has one; `python -m training.nano.study` makes them."
         )
-    return folder
+    return f"hf:{folder}#nano"
 
 
 def _absent(world: "World") -> list[Asked]:
