@@ -36,10 +36,9 @@ def test_it_finds_moments_in_worlds_it_never_saw():
     ]
     model = load_vlm(f"hf:{FOLDER}#nano")
     said = model.generate(prompts, Sampling(max_tokens=adapter.max_tokens))
-    found, whole = [], []
+    found = []
     for (footage, row), completion in zip(cases, said, strict=True):
         spans = parse_reply(completion.text, adapter=adapter, within=footage.span).spans
         found.append(best_iou(next(iter(spans), None), row.spans))
-        whole.append(best_iou(footage.span, row.spans))
     assert len(cases) >= WORLDS // 2
-    assert fmean(found) > fmean(whole) + 0.1, (fmean(found), fmean(whole))
+    assert fmean(found) > 0.9, found
