@@ -168,6 +168,7 @@ def _frames(state: State, context: Context) -> Frames:
         [span_of(row) for row in ranked_evidence(state)],
         context.span,
         budget=frames_left(state, context.budget, context.budget.answer_frames),
+        spacing=context.budget.spacing,
         seed=state["seed"],
     )
     return context.video.frames(times, max_side=answerer.max_side) if times else no_frames()

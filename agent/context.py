@@ -1,5 +1,6 @@
 """Context: what a run works with; given once, never changed, never stored."""
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +30,9 @@ class Budget:
     """Shown to the verifier for each look, shared by the moments found there."""
     window: float = 60.0
     """Seconds one look covers at most: longer says little about when, and costs a model's attention."""
+    spacing: float = 0.0
+    """Seconds between two frames of one moment at least, for verifier and answerer: a model that was taught from
+    frames a second apart sees no motion in closer ones."""
 
     def __post_init__(self) -> None:
         counts = (self.looks, self.answer_frames, self.verify_frames)
@@ -38,6 +42,8 @@ class Budget:
             raise ValueError(f"{self}: seconds must be at least 0.")
         if not self.window > 0:
             raise ValueError(f"{self}: window must be at least a moment.")
+        if not 0 <= self.spacing < math.inf:
+            raise ValueError(f"{self}: spacing must be at least 0.")
 
 
 @dataclass(frozen=True, slots=True)

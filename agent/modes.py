@@ -29,17 +29,24 @@ FLOOR = 2
 
 
 def frame_times(
-    mode: Mode, spans: Sequence[Span], video: Span, *, budget: int, seed: int = 0
+    mode: Mode,
+    spans: Sequence[Span],
+    video: Span,
+    *,
+    budget: int,
+    spacing: float = 0.0,
+    seed: int = 0,
 ) -> list[float]:
     """Return at most `budget` moments to look at, in seconds of the whole video, never decreasing.
 
     `spans` come best first; when there are more than the budget can show, the last are left out.
-    Without spans only `uniform` shows anything.
+    Without spans only `uniform` shows anything. Within a stretch they stand at least `spacing` seconds apart, so that
+    a short one takes less than the budget.
     """
     if budget < 1:
         return []
     if mode == "uniform":
-        return uniform(video, budget)
+        return uniform(video, _room(video, budget, spacing))
     if not spans:
         return []
     if mode == "random-span":
@@ -50,7 +57,7 @@ def frame_times(
     inside = [
         time
         for stretch, count in zip(stretches, counts, strict=True)
-        for time in uniform(stretch, count)
+        for time in uniform(stretch, _room(stretch, count, spacing))
     ]
     return sorted(inside + (uniform(video, outside) if outside else []))
 
@@ -78,6 +85,11 @@ def split_budget(lengths: Sequence[float], budget: int) -> list[int]:
     for position in by_remainder[: budget - sum(counts)]:
         counts[position] += 1
     return counts
+
+
+def _room(stretch: Span, count: int, spacing: float) -> int:
+    """Return how many of `count` frames a stretch takes when they stand `spacing` seconds apart; at least one."""
+    return min(count, max(1, int(stretch.duration / spacing + 1e-6))) if spacing else count
 
 
 def random_spans(spans: Sequence[Span], video: Span, *, seed: int) -> list[Span]:

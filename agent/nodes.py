@@ -250,7 +250,13 @@ def _shots_to_verify(state: State, context: Context) -> list[Shot]:
     shots = []
     for row in rows[:left]:
         span = span_of(row)
-        times = frame_times("grounded", [span], context.span, budget=left // len(rows[:left]))
+        times = frame_times(
+            "grounded",
+            [span],
+            context.span,
+            budget=left // len(rows[:left]),
+            spacing=context.budget.spacing,
+        )
         frames = context.video.frames(times, max_side=context.roles.verifier.max_side)
         shots.append(Shot(span, frames, context.describe(span)))
     return shots

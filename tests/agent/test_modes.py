@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,6 +47,24 @@ def test_a_given_span_is_treated_exactly_like_a_grounded_one(
     assert frame_times("given-span", spans, VIDEO, budget=budget) == frame_times(
         "grounded", spans, VIDEO, budget=budget
     )
+
+
+@given(modes, spans_in_video(), st.integers(1, 60), st.floats(0.1, 5))
+def test_frames_of_one_stretch_stand_as_far_apart_as_asked(
+    mode: Mode, spans: list[Span], budget: int, spacing: float
+) -> None:
+    times = frame_times(mode, spans[:1], VIDEO, budget=budget, spacing=spacing)
+    free = frame_times(mode, spans[:1], VIDEO, budget=budget)
+    assert bool(times) == bool(free)
+    if mode != "grounded+context":  # its frames of the whole video fall between the others
+        assert all(b - a >= spacing - 1e-6 for a, b in pairwise(times))
+
+
+def test_a_short_moment_takes_less_than_the_budget_when_frames_stand_apart() -> None:
+    moment = [Span(10.0, 14.0)]  # shown from 9.6 to 14.4
+    times = frame_times("grounded", moment, VIDEO, budget=8, spacing=1.0)
+    assert times == pytest.approx([10.2, 11.4, 12.6, 13.8])
+    assert len(frame_times("uniform", [], VIDEO, budget=8, spacing=1.0)) == 8
 
 
 @given(st.lists(st.floats(0.01, 1000), min_size=1, max_size=20), st.data())

@@ -9,6 +9,8 @@ from agent.modes import MODES, Mode
 from grounder.errors import SpecError
 
 Setting = str | int | float | bool | None
+NONE_TOO = ("overlap", "spacing")
+"""Settings that may be 0."""
 BLIND = ("random", "whole", "centre", "train-mean")
 FORMS = """\
   random, whole, centre      blind baselines: a random span, the whole video, its middle half
@@ -16,7 +18,8 @@ FORMS = """\
   retrieval[:ENCODER]        the index alone (encoder=, k=, longest=)
   grounder:MODEL             a vision-language model over the whole video, in sliding windows where that is too long
                              (vlm=, overlap=); MODEL as in --vlm
-  agent[:key=value,…]        the whole agent (encoder=, vlm=, grounder=, mode=, max_looks=, k=, frames=, window=)"""
+  agent[:key=value,…]        the whole agent (encoder=, vlm=, grounder=, mode=, max_looks=, k=, frames=, window=,
+                             spacing=)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ class AgentSpec:
     """The most an answer is made over."""
     window: float = 60.0
     """Seconds one look covers at most."""
+    spacing: float = 0.0
+    """Seconds between two frames of one moment at least."""
 
 
 SystemSpec = BlindSpec | RetrievalSpec | GrounderSpec | AgentSpec
@@ -148,7 +153,7 @@ def _typed(key: str, value: Setting, kind: type) -> Setting:
 
 def _checked(spec: SystemSpec) -> SystemSpec:
     for key, value in asdict(spec).items():
-        if isinstance(value, int | float) and key != "overlap" and value <= 0:
+        if isinstance(value, int | float) and value <= 0 and not (key in NONE_TOO and value == 0):
             raise SpecError(f"{key} is {value}; it must be above 0.")
     if isinstance(spec, GrounderSpec) and not 0 <= spec.overlap < 1:
         raise SpecError(f"overlap is {spec.overlap}; it must be a share in [0, 1).")

@@ -64,7 +64,10 @@ class WholeAgent:
                         encoder=self._encoder,
                         decoder=self._setup.decoder,
                         budget=Budget(
-                            looks=spec.max_looks, answer_frames=spec.frames, window=spec.window
+                            looks=spec.max_looks,
+                            answer_frames=spec.frames,
+                            window=spec.window,
+                            spacing=spec.spacing,
                         ),
                         keep=False,
                     )

@@ -39,6 +39,8 @@ class Pictures:
     answer: int = Budget().answer_frames
     verify: int = Budget().verify_frames
     describe: int = Describe().frames
+    spacing: float = Budget().spacing
+    """Seconds between two of them at least, see `agent.context.Budget`."""
 
 
 SERVED = Pictures()
@@ -174,7 +176,9 @@ def _verify_prompt(
     sample: Sample, footage: Footage, adapter: Adapter, pictures: Pictures
 ) -> Prompt:
     span = _only_span(sample)
-    times = frame_times("grounded", [span], footage.span, budget=pictures.verify)
+    times = frame_times(
+        "grounded", [span], footage.span, budget=pictures.verify, spacing=pictures.spacing
+    )
     frames = footage.frames(times, max_side=largest_side(adapter))
     return clip_messages(
         SYSTEM,
@@ -192,6 +196,7 @@ def _answer_prompt(
         sample.spans,
         footage.span,
         budget=pictures.answer,
+        spacing=pictures.spacing,
     )
     frames = footage.frames(times, max_side=largest_side(adapter))
     unseen = Frames(frames.images[:0], frames.times[:0])

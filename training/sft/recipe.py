@@ -1,5 +1,6 @@
 """SftRecipe: one SFT run as a YAML file: our few fields, and TRL's own under `trainer`."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -154,7 +155,10 @@ def _pictures(table: Any) -> Pictures:
         raise SpecError(f"pictures is {table!r}; write how many: {{answer: 8}}.")
     for key, value in table.items():
         check_key(key, known, "key of pictures")
-        if not (type(value) is int and value > 0):
+        if key == "spacing":
+            if not (type(value) in (int, float) and 0 <= value < math.inf):
+                raise SpecError(f"pictures.spacing is {value!r}; it must be seconds, 0 or more.")
+        elif not (type(value) is int and value > 0):
             raise SpecError(f"pictures.{key} is {value!r}; it must be a whole number above 0.")
     return Pictures(**table)
 

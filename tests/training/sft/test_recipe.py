@@ -93,6 +93,7 @@ def test_validation_is_looked_at_every_epoch_unless_told_otherwise(written, tmp_
         ("data: {world: {levl: nano}}", "Did you mean 'level'"),
         ("data: {world: {questions: [taste]}}", r"data\.world\.questions .*list some of: colour"),
         ("pictures: {answr: 8}", "Did you mean 'answer'"),
+        ("pictures: {spacing: -1}", r"pictures\.spacing is -1; it must be seconds, 0 or more"),
         ("pictures: {answer: 0}", r"pictures\.answer is 0; it must be a whole number above 0"),
         ("data: {world: {level: tiny}}", r"data\.world\.level is 'tiny'; choose from: nano"),
         ("data: {world: {seconds: 30}}", r"write the shortest and the longest"),
