@@ -1,6 +1,6 @@
 """The commands of the study: data, teaching, reinforcement in every variant, measuring each, and the agent at work."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from training.nano.agent_plan import agent_jobs
@@ -107,43 +107,30 @@ def _taught(folder: Path) -> list[Job]:
 
 def _continued(folder: Path, seed: int) -> Job:
     """SFT on exactly the rows of RL, as many steps with as many rows."""
-    name = run_name("continued", seed)
-    changes = {
-        "model": folder / TAUGHT,
-        "data": folder / f"films-{LONG}" / "train.jsonl",
-        "trainer.per_device_train_batch_size": 4,
-        "trainer.max_steps": STEPS,
-        "trainer.learning_rate": "1e-4",
-        "trainer.lr_scheduler_type": "constant",
-        "trainer.lr_scheduler_kwargs": "{}",
-        "trainer.warmup_steps": 5,
-        "trainer.logging_steps": 5,
-        "trainer.save_steps": 100,
-        "trainer.seed": seed,
-        "trainer.data_seed": seed,
-    }
-    return _trained(folder, name, "sft", "nano-sft", [f"{k}={v}" for k, v in changes.items()])
+    return _trained(folder, run_name("continued", seed), "sft", "nano-more", seed)
 
 
 def _reinforced(folder: Path, variant: str, seed: int) -> Job:
     name = run_name(variant, seed)
-    changes = [
+    return _trained(folder, name, "grpo", "nano-grpo", seed, VARIANTS[variant])
+
+
+def _trained(
+    folder: Path, name: str, method: str, recipe: str, seed: int, changes: Sequence[str] = ()
+) -> Job:
+    output = folder / "models" / name
+    settings = (
         f"model={folder / TAUGHT}",
         f"data={folder / f'films-{LONG}' / 'train.jsonl'}",
         f"trainer.max_steps={STEPS}",
         f"trainer.seed={seed}",
         f"trainer.data_seed={seed}",
-        *VARIANTS[variant],
-    ]
-    return _trained(folder, name, "grpo", "nano-grpo", changes)
-
-
-def _trained(folder: Path, name: str, method: str, recipe: str, changes: list[str]) -> Job:
-    output = folder / "models" / name
-    settings = tuple(word for change in changes for word in ("--set", change))
+        *changes,
+    )
+    words = [word for setting in settings for word in ("--set", setting)]
     return Job(
         name,
-        ("whenwhat", "train", method, recipe, *settings, *_to(output)),
+        ("whenwhat", "train", method, recipe, *words, *_to(output)),
         output / "config.json",
         (TAUGHT, f"films-train-{LONG}"),
     )

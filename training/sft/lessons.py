@@ -27,8 +27,9 @@ from training.sft.footage import Footage
 Subject = Literal["ground", "caption", "verify", "qa", "plan"]
 """What is taught: a task of the rows, or `plan`: from the question of a `qa` row to what to search for."""
 SUBJECTS: tuple[Subject, ...] = get_args(Subject)
-Targets = Literal["plain", "thought"]
-"""Replies to `ground` rows: the answer alone, or after the thought in the row's `meta`."""
+Targets = Literal["plain", "thought", "bare"]
+"""Replies to `ground` rows: the answer alone, or after the thought in the row's `meta`. `bare`: the answer alone, and
+answers to questions cite no moment (the agent then takes them to rest on all that was shown)."""
 TARGETS: tuple[Targets, ...] = get_args(Targets)
 
 
@@ -98,6 +99,8 @@ def reply_of(
     """
     if subject == "ground":
         return _grounding(sample, within, adapter, targets)
+    if subject == "qa":
+        return _answer(sample, cited=targets != "bare")
     return REPLIES[subject](sample)
 
 
@@ -133,13 +136,14 @@ def _verdict(sample: Sample) -> str:
     return _json({"seen": seen, "note": sample.query if seen == "yes" else ""})
 
 
-def _answer(sample: Sample) -> str:
+def _answer(sample: Sample, *, cited: bool) -> str:
     _question_of(sample)
     answer = _answer_of(sample)
     option = {}
     if sample.options:
         option = {"option": option_letter(sample.options.index(answer))}
-    citations = [[round(span.start, 2), round(span.end, 2)] for span in sample.spans]
+    spans = sample.spans if cited else ()
+    citations = [[round(span.start, 2), round(span.end, 2)] for span in spans]
     return _json(
         {"answer": answer, **option, "citations": citations, "enough": True, "confidence": 1.0}
     )
@@ -153,7 +157,6 @@ def _plan(sample: Sample) -> str:
 REPLIES: dict[str, Callable[[Sample], str]] = {
     "caption": _caption,
     "verify": _verdict,
-    "qa": _answer,
     "plan": _plan,
 }
 

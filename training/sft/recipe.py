@@ -138,7 +138,7 @@ def _recipe(name: str, table: dict[str, Any]) -> SftRecipe:
         data=data_of(table, "data", subjects),
         validation=data_of(table, "validation", subjects),
         tasks=subjects,
-        targets="thought" if word_of(table, "targets", TARGETS) == "thought" else "plain",
+        targets=_targets(table),
         packed=truth_of(table, "packed"),
         pictures=_pictures(table.get("pictures") or {}),
         scored=scored,
@@ -147,6 +147,11 @@ def _recipe(name: str, table: dict[str, Any]) -> SftRecipe:
         frozen=tuple(table.get("frozen") or ()),
         trainer=trainer,
     )
+
+
+def _targets(table: Mapping[str, Any]) -> Targets:
+    word = word_of(table, "targets", TARGETS)
+    return next((known for known in TARGETS if known == word), "plain")
 
 
 def _pictures(table: Any) -> Pictures:

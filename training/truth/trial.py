@@ -118,14 +118,7 @@ def _trained(folder: Path, name: str, trial: Trial) -> Job:
     changes = {
         "model": trial.model,
         "data": folder / "rows" / f"{name}.jsonl",
-        "trainer.per_device_train_batch_size": 4,
         "trainer.max_steps": trial.steps,
-        "trainer.learning_rate": "1e-4",
-        "trainer.lr_scheduler_type": "constant",
-        "trainer.lr_scheduler_kwargs": "{}",
-        "trainer.warmup_steps": 5,
-        "trainer.logging_steps": 5,
-        "trainer.save_steps": 100,
         "trainer.seed": trial.seed,
         "trainer.data_seed": trial.seed,
     }
@@ -133,7 +126,7 @@ def _trained(folder: Path, name: str, trial: Trial) -> Job:
     output = folder / "models" / name
     return Job(
         name,
-        ("whenwhat", "train", "sft", "nano-sft", *settings, "--output", str(output), "--resume"),
+        ("whenwhat", "train", "sft", "nano-more", *settings, "--output", str(output), "--resume"),
         output / "config.json",
         ("rows",),
     )

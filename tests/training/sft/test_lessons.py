@@ -100,6 +100,12 @@ def test_replies_are_what_the_program_reads():
     assert "option" not in json.loads(taught(ROWS[5], "qa"))
 
 
+def test_an_answer_can_cite_nothing_and_rest_on_all_it_was_shown():
+    bare = read_json(taught(ROWS[5], "qa", targets="bare"), AnswerReply)
+    assert (bare.answer, bare.citations, bare.enough) == ("Blue.", [], True)
+    assert taught(ROWS[0], "ground", targets="bare") == taught(ROWS[0], "ground")
+
+
 def test_a_row_teaches_its_task_and_a_question_its_plan_too():
     assert [subjects_of(sample) for sample in (ROWS[0], ROWS[6])] == [("ground",), ("qa", "plan")]
     assert subjects_of(dataclasses.replace(ROWS[0], task="shots")) == ()
