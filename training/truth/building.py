@@ -97,9 +97,12 @@ def open_bench(
     )
 
 
-def built_with(bench: Bench, *, rate: float, votes: Sequence[str]) -> Built:
-    """Build the dataset with mistakes at `rate` and the `votes` held; refusals only where all three are."""
-    describer = SimulatedDescriber(bench.worlds, bench.sight, Mistakes.all_at(rate))
+def built_with(bench: Bench, *, rate: float, votes: Sequence[str], seed: int = 0) -> Built:
+    """Build the dataset with mistakes at `rate`, drawn by `seed`, and the `votes` held.
+
+    There are refusals only where all three votes are held.
+    """
+    describer = SimulatedDescriber(bench.worlds, bench.sight, Mistakes.all_at(rate), seed=seed)
     asker = open_asker(describer, bench.work, Limits())
     order = Order(
         bench.files,

@@ -40,6 +40,7 @@ def main(
         ),
     ] = "",
     encoder: EncoderOption = "conse",
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the describer's mistakes.")] = 0,
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="GROUP.FIELD=VALUE", help="Change a setting. Repeatable."),
@@ -63,7 +64,7 @@ def main(
     boundaries: list[BoundaryLine] = []
     with progress_bar("building", total=len(rates) * len(held), unit="datasets") as update:
         for rate, (name, cast) in product(rates, held.items()):
-            built = built_with(bench, rate=rate, votes=cast)
+            built = built_with(bench, rate=rate, votes=cast, seed=seed)
             rows.append(Filtered.of(built, worlds, rate=rate, votes=name))
             if not boundaries:
                 boundaries = boundary_table(built, worlds)  # no describer has a part in them
@@ -76,6 +77,7 @@ def main(
                 "encoder": bench.encoder.name,
                 "videos": len(worlds),
                 "describer": "simulated",
+                "seed": seed,
                 "boundaries": [asdict(line) for line in boundaries],
                 "filter": [row.document() for row in rows],
             }

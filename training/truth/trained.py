@@ -1,7 +1,7 @@
 """Built rows against true rows: how much worse is a grounder that was trained on what SceneTG made?
 
-    python -m training.truth.trained FOLDER --model runs/study/roles          # kill it any time
-    python -m training.truth.trained FOLDER --model runs/study/roles --list   # every command, in order
+    python -m training.truth.trained FOLDER --model runs/study/sft          # kill it any time
+    python -m training.truth.trained FOLDER --model runs/study/sft --list   # every command, in order
 
 Both go on from the same weights for as many steps with as many rows of the same rendered videos, and are measured
 on the same held-out ones. The describer is simulated (`training.truth.describer`).
@@ -29,7 +29,7 @@ def main(
     folder: Annotated[Path, typer.Argument(help="Keeps everything.")],
     model: Annotated[
         Path, typer.Option("--model", help="Nano weights that both start from.")
-    ] = Path("runs/study/roles"),
+    ] = Path("runs/study/sft"),
     videos: Annotated[int, typer.Option("--videos", min=1, help="To build rows of.")] = 100,
     held_out: Annotated[int, typer.Option("--held-out", min=2, help="To measure on.")] = 60,
     length: Annotated[float, typer.Option("--length", min=30, help="Seconds of each.")] = 45.0,
