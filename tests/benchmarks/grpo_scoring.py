@@ -24,7 +24,7 @@ from grounder.prompt import grounding_messages
 from grounder.span import Span
 from grounder.video import Frames
 from grounder.vlm.families import family_of
-from tests.benchmarks.measure import medians, verdict
+from tests.benchmarks.measure import added_memory, medians, verdict
 from tests.tiny_vlm import save_tiny
 from tests.training.grpo.stage import ADAPTERS, batch_of, trainer_of
 
@@ -104,17 +104,7 @@ class Stage:
 
     def peak(self, case: str) -> float:
         """Return the most MiB that one pass held beside what was held before."""
-        score = self.action(case)
-        Path("/proc/self/clear_refs").write_text("5")  # forgets the peak so far
-        before = held("VmRSS")
-        score()
-        return held("VmHWM") - before
-
-
-def held(name: str) -> float:
-    """Return a number of this process's memory in MiB; not `getrusage`, whose peak outlives `exec`."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{name}:"))
+        return added_memory(self.action(case))
 
 
 def peak_of(case: str) -> float:

@@ -33,6 +33,20 @@ def medians(actions: dict[str, Callable[[], object]], *, rounds: int) -> dict[st
     return {name: statistics.median(values) for name, values in costs.items()}
 
 
+def added_memory(action: Callable[[], object]) -> float:
+    """Return the most MiB that one call held beside what was held before (Linux)."""
+    Path("/proc/self/clear_refs").write_text("5")  # forgets the peak so far
+    before = held("VmRSS")
+    action()
+    return held("VmHWM") - before
+
+
+def held(name: str) -> float:
+    """Return a number of this process's memory in MiB; not `getrusage`, whose peak outlives `exec`."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{name}:"))
+
+
 def clip_checkpoint(folder: Path) -> Path:
     """Return random weights of the real ViT-B-32; speed does not depend on what they have learnt."""
     path = folder / "random-vit-b-32.safetensors"

@@ -9,7 +9,6 @@ similarity   the nearest other scene of each of 100,000, and all pairs above 0.9
 """
 
 import argparse
-import resource
 import shutil
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from grounder.encoders import load_encoder
 from scenetg.build import build
@@ -29,7 +29,13 @@ from scenetg.line.order import Order
 from scenetg.line.sources import find_files
 from scenetg.settings import Settings
 from scenetg.visual.similarity import alike, nearest_apart
-from tests.benchmarks.measure import cpu_seconds, one_thread, verdict, work_folder
+from tests.benchmarks.measure import (
+    added_memory,
+    cpu_seconds,
+    one_thread,
+    verdict,
+    work_folder,
+)
 from tests.benchmarks.motion import film
 
 DIM = 395  # of conse
@@ -102,11 +108,20 @@ def similarity(count: int) -> None:
     vectors += 0.2 * random.normal(size=vectors.shape).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     random.shuffle(vectors)
-    before = peak_bytes()
+    held = vectors.nbytes / 2**20
+    added = added_memory(lambda: search(vectors))
+    square = count**2 * 4 / 2**20
+    print(
+        f"memory added at the peak: {added:.0f} MiB to the {held:.0f} of the vectors; "
+        f"a quadratic matrix has {square:.0f} MiB"
+    )
+
+
+def search(vectors: NDArray[np.float32]) -> None:
     cpu, began = cpu_seconds(), time.perf_counter()
     cosines, _ = nearest_apart(vectors)
     print(
-        f"nearest other of {count} scenes: {time.perf_counter() - began:.0f} s, "
+        f"nearest other of {len(vectors)} scenes: {time.perf_counter() - began:.0f} s, "
         f"{cpu_seconds() - cpu:.0f} CPU-s; {np.mean(cosines > ALIKE):.0%} have one above {ALIKE}"
     )
     cpu, began = cpu_seconds(), time.perf_counter()
@@ -115,13 +130,6 @@ def similarity(count: int) -> None:
         f"all pairs above {ALIKE}: {pairs} in {time.perf_counter() - began:.0f} s, "
         f"{cpu_seconds() - cpu:.0f} CPU-s"
     )
-    added = (peak_bytes() - before) / 2**20
-    square = count**2 * 4 / 2**20
-    print(f"memory added at the peak: {added:.0f} MiB; a quadratic matrix has {square:.0f} MiB")
-
-
-def peak_bytes() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 @contextmanager
