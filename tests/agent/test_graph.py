@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,16 @@ def test_the_answer_sees_the_grounded_clip_alone(film_video: Video) -> None:
     times = vlm.stamps(vlm.prompts[-1])
     assert len(times) == Budget().answer_frames
     assert 3.5 <= min(times) < max(times) <= 8.5
+
+
+def test_verifier_and_answerer_see_frames_as_far_apart_as_the_budget_says(
+    film_video: Video,
+) -> None:
+    vlm = scripted()
+    ask(QUESTION, context_for(film_video, roles=vlm_roles(vlm), budget=Budget(spacing=1.0)))
+    _plan, verified, answered = map(vlm.stamps, vlm.prompts)
+    assert len(verified) == len(answered) == 4  # of 4.8 s
+    assert all(b - a >= 1 for times in (verified, answered) for a, b in pairwise(times))
 
 
 def test_usage_counts_the_frames_that_models_were_really_shown(film_video: Video) -> None:
