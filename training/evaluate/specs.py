@@ -1,5 +1,6 @@
 """What a system is called: a name and settings, as `agent:encoder=conse,max_looks=3`, checked before anything is loaded."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
@@ -153,7 +154,11 @@ def _typed(key: str, value: Setting, kind: type) -> Setting:
 
 def _checked(spec: SystemSpec) -> SystemSpec:
     for key, value in asdict(spec).items():
-        if isinstance(value, int | float) and value <= 0 and not (key in NONE_TOO and value == 0):
+        if not isinstance(value, int | float):
+            continue
+        if key in NONE_TOO and not 0 <= value < math.inf:
+            raise SpecError(f"{key} is {value}; it must be at least 0.")
+        if key not in NONE_TOO and value <= 0:
             raise SpecError(f"{key} is {value}; it must be above 0.")
     if isinstance(spec, GrounderSpec) and not 0 <= spec.overlap < 1:
         raise SpecError(f"overlap is {spec.overlap}; it must be a share in [0, 1).")

@@ -9,8 +9,8 @@ LENGTHS = (600, 900)
 hardly a question about a shape alone has one answer."""
 VIDEOS = 16
 ENCODER = "open_clip:local-dir:training/nano/clip"
-WINDOW, LOOKS, FRAMES = 30, 12, 8
-"""Seconds of one look, the most looks, pictures of an answer: as in `whenwhat demo`."""
+WINDOW, LOOKS, FRAMES, SPACING = 30, 12, 8, 1
+"""Seconds of one look, the most looks, pictures of an answer and seconds between them: as `nano-roles` teaches."""
 MODES = ("uniform", "grounded", "given-span", "random-span")
 
 
@@ -29,7 +29,8 @@ def agent_jobs(folder: Path, *, grounder: Job, answerer: Job) -> list[Job]:
     """
     agent = (
         f"agent:grounder=hf:{grounder.result.parent}#nano,vlm=hf:{answerer.result.parent}#nano,"
-        f"encoder={ENCODER},window={WINDOW},max_looks={LOOKS}"
+        f"encoder={ENCODER},window={WINDOW},max_looks={LOOKS},"
+        f"spacing={SPACING}"
     )
     made_by = (grounder.name, answerer.name)
     return [

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 SIDE, RATE = 64, 4
 """Pixels and frames per second: as the nano models saw it."""
-WINDOW, LOOKS, FRAMES = 30.0, 12, 8
-"""Seconds of one look, looks at most, pictures of an answer: what the nano models were taught."""
+WINDOW, LOOKS, FRAMES, SPACING = 30.0, 12, 8, 1.0
+"""Seconds of one look, looks at most, pictures of an answer and seconds between them: what the nano models were taught."""
 NEEDED_IOU = 0.5
 ENCODER = f"open_clip:local-dir:{Path(__file__).parent / 'clip'}"
 
@@ -107,7 +107,13 @@ def opened(
     path, total = home / "world.mp4", round(world.duration * RATE)
     with progress_bar("rendering", total=total, unit="frames") as update:
         write_video(world, path, size=Size(SIDE, SIDE), rate=RATE, progress=update)
-    budget = Budget(looks=LOOKS, answer_frames=FRAMES, verify_frames=FRAMES, window=WINDOW)
+    budget = Budget(
+        looks=LOOKS,
+        answer_frames=FRAMES,
+        verify_frames=FRAMES,
+        window=WINDOW,
+        spacing=SPACING,
+    )
     with (
         Bars(path) as bars,
         open_context(

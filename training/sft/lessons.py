@@ -41,7 +41,7 @@ class Pictures:
     verify: int = Budget().verify_frames
     describe: int = Describe().frames
     spacing: float = Budget().spacing
-    """Seconds between two of them at least, see `agent.context.Budget`."""
+    """Seconds between two at least, of an answer or a verification, see `agent.context.Budget`."""
 
 
 SERVED = Pictures()

@@ -54,6 +54,16 @@ def test_questions_are_answered_with_a_letter_and_the_evidence(
         assert row["mode"] == "grounded"
 
 
+def test_frames_of_an_answer_stand_as_far_apart_as_the_system_says(
+    home: Path, library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done(
+        capsys, "annotated-qa", "--videos", home, "--system", "agent:encoder=conse,frames=8,mode=uniform,spacing=4",
+        "--library", library, "--out", tmp_path / "run", "--limit", 2,
+    )  # fmt: skip
+    assert [row["frames"] for row in predictions(tmp_path / "run")] == [3, 2]  # of 12 and of 8 s
+
+
 def test_an_answer_that_cannot_be_read_is_failed_not_wrong_in_silence(
     home: Path, library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

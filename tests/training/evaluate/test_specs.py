@@ -22,6 +22,7 @@ from training.evaluate.specs import (
         ("retrieval:open_clip:ViT-B-32/tag,k=3", RetrievalSpec("open_clip:ViT-B-32/tag", 3)),
         ("grounder:hf:model#time-r1", GrounderSpec("hf:model#time-r1")),
         ("grounder:openai:m@http://h:1/v1,overlap=0.25", GrounderSpec("openai:m@http://h:1/v1", 0.25)),
+        ("agent:spacing=0.5", AgentSpec(spacing=0.5)),
         ("agent:encoder=conse,max_looks=2,mode=uniform", AgentSpec("conse", mode="uniform", max_looks=2)),
     ],
 )  # fmt: skip
@@ -42,6 +43,7 @@ def test_the_text_wins_over_flags_and_flags_over_defaults() -> None:
         ("agent:speed=1", "agent has no setting 'speed'; it takes encoder, vlm, grounder, mode"),
         ("agent:max_looks=many", "max_looks is 'many'; it must be a number"),
         ("agent:max_looks=0", "max_looks is 0; it must be above 0"),
+        ("agent:spacing=-1", "spacing is -1.0; it must be at least 0"),
         ("agent:mode=sideways", "mode is 'sideways'; choose one of uniform, grounded"),
         ("agent:mode=given-span", "mode given-span needs the truth; compare the modes with --answers"),
         ("agent:conse", "'conse' in 'agent:conse' is no setting. Write key=value"),

@@ -11,11 +11,11 @@ from grounder.ground.vlm import VlmGrounder
 from grounder.json_reply import read_json
 from grounder.span import Span
 from grounder.video import Video
-from grounder.vlm.scripted import ScriptedVLM
+from grounder.vlm.scripted import ScriptedVLM, num_frames
 from scenetg.prompts import caption_messages
 from tests.training.sft.conftest import ROWS, row
 from training.sft.footage import FileFootage
-from training.sft.lessons import lesson_of, reply_of, subjects_of
+from training.sft.lessons import Pictures, lesson_of, reply_of, subjects_of
 
 ADAPTERS = {"qwen2_5_vl": "qwen2-5-vl", "qwen3_vl": "qwen3-vl"}
 WITHIN = Span(0.0, 6.0)
@@ -24,6 +24,12 @@ THINKING = load_adapter("time-r1")
 
 def taught(sample, subject, adapter="qwen3-vl", targets="plain"):
     return reply_of(sample, subject, WITHIN, adapter=load_adapter(adapter), targets=targets)
+
+
+def shown(sample, subject, footage, adapter, pictures):
+    return lesson_of(
+        sample, subject, footage, adapter=adapter, targets="plain", pictures=pictures
+    ).prompt
 
 
 def served(sample, subject, path, adapter):
@@ -98,6 +104,14 @@ def test_replies_are_what_the_program_reads():
     assert (chosen.answer, chosen.option, chosen.enough) == ("blue", "B", True)
     assert read_json(taught(ROWS[5], "plan"), PlanReply).queries == ["a blue screen"]
     assert "option" not in json.loads(taught(ROWS[5], "qa"))
+
+
+def test_answers_and_verifications_can_be_taught_from_pictures_that_stand_apart(data):
+    footage, adapter = FileFootage.of(data.parent / "a.mp4"), load_adapter("qwen3-vl")
+    apart = Pictures(answer=8, verify=8, spacing=0.5)
+    for sample, subject in ((ROWS[3], "verify"), (ROWS[5], "qa")):
+        assert num_frames(shown(sample, subject, footage, adapter, Pictures(8, 8))) == 8
+        assert num_frames(shown(sample, subject, footage, adapter, apart)) == 4  # of 2.4 s
 
 
 def test_an_answer_can_cite_nothing_and_rest_on_all_it_was_shown():
