@@ -89,7 +89,11 @@ def read_family(recipe: Recipe, adapter: Adapter) -> Family:
 
 
 def read_weights(
-    recipe: Recipe, config: GRPOConfig | SFTConfig, place: Path | None = None
+    recipe: Recipe,
+    config: GRPOConfig | SFTConfig,
+    place: Path | None = None,
+    *,
+    rope_theta: float | None = None,
 ) -> tuple[Any, Any]:
     """Return model and processor, with what the recipe freezes frozen.
 
@@ -97,6 +101,7 @@ def read_weights(
         recipe: which model, held how.
         config: TRL's settings; `model_init_kwargs` go to `from_pretrained`.
         place: where the weights are, when not where the recipe starts from: those of an earlier round.
+        rope_theta: base of the rotary positions; None: the one they were saved with.
 
     Raises:
         ModelError: they cannot be read.
@@ -106,6 +111,8 @@ def read_weights(
     given: Any = config.model_init_kwargs or {}
     settings = {"dtype": "float32"} | _quantized(recipe) | given
     try:
+        if rope_theta is not None:
+            settings["config"] = _turning(AutoConfig.from_pretrained(source), rope_theta)
         processor = AutoProcessor.from_pretrained(source)  # type: ignore[no-untyped-call] # transformers is typed in part
         model = AutoModelForImageTextToText.from_pretrained(source, **settings)
     except (OSError, ValueError) as error:
@@ -115,6 +122,12 @@ def read_weights(
     for part in recipe.frozen:
         freeze(model, part)
     return model, processor
+
+
+def _turning(config: Any, rope_theta: float) -> Any:
+    """Return a configuration whose rotary positions have another base."""
+    config.get_text_config().rope_parameters["rope_theta"] = rope_theta
+    return config
 
 
 def freeze(model: Any, part: str) -> None:

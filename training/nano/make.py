@@ -2,8 +2,8 @@
 
     python -m training.nano.make runs/nano-start --seed 0
 
-Then `whenwhat train sft nano-sft` teaches it to find and to tell, and `whenwhat train grpo nano-grpo` to find in
-longer videos.
+Then `whenwhat train sft nano-sft` teaches it to look, `nano-far` to find far and late, and
+`whenwhat train grpo nano-grpo` to find in longer videos.
 """
 
 import sys

@@ -18,6 +18,7 @@ from transformers import (
 )
 
 from training.nano.chat import CHAT_TEMPLATE, control_ids
+from training.nano.words import NUMBERS
 
 PATCH = 8
 """Pixels a side of what the vision tower takes as one patch."""
@@ -78,8 +79,23 @@ def new_model(tokenizer: Any, size: Size, *, seed: int) -> Qwen3VLForConditional
             text_config=text, vision_config=vision, tie_word_embeddings=True, **ids
         )
         model = Qwen3VLForConditionalGeneration(config)  # type: ignore[no-untyped-call] # transformers is typed in part
+        spell_numbers(model, tokenizer)
     model.generation_config.update(**ends)  # type: ignore[no-untyped-call] # transformers is typed in part
     return model
+
+
+def spell_numbers(model: Any, tokenizer: Any) -> None:
+    """Begin the vector of each number as the sum of those of its hundreds, its tens and its ones.
+
+    What copies a number then has thirty directions to carry and not a thousand: an attention head has room for that.
+    """
+    rows = model.get_input_embeddings().weight.data
+    spread = model.config.text_config.initializer_range / 3**0.5
+    digits = torch.randn(3, 10, rows.shape[1]) * spread
+    for number in range(NUMBERS):
+        places = (number // 100, number // 10 % 10, number % 10)
+        vector = sum(digits[place, digit] for place, digit in enumerate(places))
+        rows[tokenizer.convert_tokens_to_ids(str(number))] = vector
 
 
 def new_processor(tokenizer: Any) -> Qwen3VLProcessor:

@@ -6,13 +6,17 @@ from pathlib import Path
 from training.nano.agent_plan import agent_jobs
 from training.nano.job import WORLD, Job
 
-SHORT, LONG, LONGEST = 30, 60, 120
-"""Seconds of the videos: as SFT saw them, twice as long (where RL is done) and four times as long."""
+SHORT, LONG, LONGEST = 30, 120, 480
+"""Seconds of the videos: as SFT saw them, four times as long (where RL is done) and sixteen times as long."""
 ROWS = ("--most-spans", "1", "--caption", "0", "--verify", "0")
 TAUGHT, ROLES = "sft", "roles"
 """SFT that grounds, where RL starts; and that is taught the agent's other roles."""
+AGAIN_SHORT = ("data.world.seconds=[6,8]", "data.world.ramp=[0,0.01]", "trainer.max_steps=400")
+"""The second stage of SFT. In the first the videos grew before the model looked; in short ones it then did."""
 TESTED = {SHORT: 60, LONG: 60, LONGEST: 60}
 """Test videos of each length, with two moments to find and one that is not there in each."""
+FRESH = 50_000
+"""The first seed of test videos: worlds that were never looked at while the method was worked out."""
 STEPS = 100
 """Of RL, and of SFT that is continued on its data."""
 
@@ -63,8 +67,8 @@ def score_file(folder: Path, name: str, length: int) -> Path:
 
 def _films(folder: Path) -> list[Job]:
     films = [
-        ("train", LONG, 300, "2", "0"),
-        *(("test", length, TESTED[length], "2", "1") for length in (SHORT, LONG, LONGEST)),
+        ("train", LONG, 300, 0),
+        *(("test", length, TESTED[length], FRESH) for length in (SHORT, LONG, LONGEST)),
     ]
     return [
         Job(
@@ -72,18 +76,20 @@ def _films(folder: Path) -> list[Job]:
             (
                 *("whenwhat", "world", str(folder / f"films-{length}"), *WORLD, *ROWS),
                 *("--length", str(length), "--split", split, "--count", str(count)),
-                *("--ground", ground, "--refuse", refuse, "--qa", "0"),
+                *("--seed", str(seed), "--ground", "2", "--refuse", "1", "--qa", "0"),
             ),
             folder / f"films-{length}" / f"{split}.jsonl",
             # One folder, two splits: not at once.
             (f"films-train-{length}",) if (split, length) == ("test", LONG) else (),
         )
-        for split, length, count, ground, refuse in films
+        for split, length, count, seed in films
     ]
 
 
 def _taught(folder: Path) -> list[Job]:
-    start, sft, roles = folder / "start", folder / TAUGHT, folder / ROLES
+    start, copies, looks = folder / "start", folder / "copies", folder / "looks"
+    sft, roles = folder / TAUGHT, folder / ROLES
+    short = [word for change in AGAIN_SHORT for word in ("--set", change)]
     return [
         Job(
             "start",
@@ -91,10 +97,25 @@ def _taught(folder: Path) -> list[Job]:
             start / "config.json",
         ),
         Job(
-            TAUGHT,
-            ("whenwhat", "train", "sft", "nano-sft", "--set", f"model={start}", *_to(sft)),
-            sft / "config.json",
+            "copies",
+            ("whenwhat", "train", "sft", "nano-sft", "--set", f"model={start}", *_to(copies)),
+            copies / "config.json",
             ("start",),
+        ),
+        Job(
+            "looks",
+            (
+                *("whenwhat", "train", "sft", "nano-sft", "--set", f"model={copies}"),
+                *(*short, *_to(looks)),
+            ),
+            looks / "config.json",
+            ("copies",),
+        ),
+        Job(
+            TAUGHT,
+            ("whenwhat", "train", "sft", "nano-far", "--set", f"model={looks}", *_to(sft)),
+            sft / "config.json",
+            ("looks",),
         ),
         Job(
             ROLES,

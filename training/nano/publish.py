@@ -23,6 +23,7 @@ from training.nano.card import card
 from training.nano.job import steps_to
 from training.nano.plan import jobs
 from training.sft.staged import WorldFootage
+from training.sft.timeline import Timeline
 
 ASKED = 24
 LEAST = 0.75
@@ -94,7 +95,7 @@ def prompts(count: int) -> list[Prompt]:
     for seed in islice(seeds_of("validation"), count):
         world = make_world(seed, SECONDS, level="nano")
         wanted = Wanted(ground=1, refuse=0, caption=0, verify=0, qa=0, shots=False)
-        footage = WorldFootage(world, 0.0, 32)
+        footage = WorldFootage(world, Timeline(), 32)
         made += [
             grounding_messages(
                 adapter, footage.window(adapter.budget), row.query, within=footage.span

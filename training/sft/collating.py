@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -14,7 +15,14 @@ from training.grpo.shown import joined_media
 from training.sft.lessons import SERVED, SUBJECTS, Lesson, Pictures, Targets, lesson_of
 from training.sft.packing import by_clip, packed
 from training.sft.sources import Source
-from training.sft.task import UNSCORED, Reader, Task
+from training.sft.stretching import stretched
+from training.sft.task import SEEN, UNSCORED, Reader, Task
+
+POSITIONED = (
+    *("input_ids", "mm_token_type_ids", "attention_mask"),
+    *("image_grid_thw", "video_grid_thw", "second_per_grid_ts"),
+)
+"""What decides the positions of a padded batch."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,20 +36,39 @@ class Collator:
     processor: Any
     targets: Targets = "plain"
     pictures: Pictures = SERVED
-    packing: Any = None
-    """The part of the model that has `get_rope_index`: lessons about one clip become one row; None: each its own."""
+    packed: bool = False
+    """Lessons about one clip become one row; otherwise each is its own."""
+    stretch: int = 0
+    """How far at most positions are pushed on (`training.sft.stretching`)."""
+    seeing: Any = None
+    """The part of the model that has `get_rope_index`, for lessons that are packed or stretched."""
 
     def __call__(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Return the batch of some rows, with `subjects`, the place in `SUBJECTS` of each reply in turn."""
         reader = Reader(self.family, self.processor)
         tasks = [reader.task(self.lesson(row["split"], row["number"])) for row in rows]
-        if self.packing is None:
-            batch = self.batch(tasks)
-        else:
+        if self.packed:
             tasks = list(chain(*by_clip(tasks)))
-            batch = packed(tasks, self.packing)
+            batch = packed(tasks, self.seeing)
+        else:
+            batch = self.batch(tasks)
+        if self.stretch:
+            batch |= {"position_ids": self._pushed_on(batch, rows[0]["number"])}
         subjects = [SUBJECTS.index(task.subject) for task in tasks]
         return {**batch, "subjects": torch.tensor(subjects)}
+
+    def _pushed_on(self, batch: Mapping[str, Any], number: int) -> Tensor:
+        positions = batch.get("position_ids")
+        if positions is None:
+            told = {name: batch[name] for name in POSITIONED if name in batch}
+            positions = self.seeing.get_rope_index(**told)[0]
+        return stretched(
+            positions,
+            batch["input_ids"],
+            after=self.processor.tokenizer.convert_tokens_to_ids(SEEN),
+            most=self.stretch,
+            dice=np.random.default_rng(number),
+        )
 
     def task(self, split: str, number: int) -> Task:
         """Return one lesson as token ids."""

@@ -88,6 +88,7 @@ CHECKS: dict[str, Check] = {
     "rows": COUNT,
     "side": COUNT,
     "together": COUNT,
+    "alike": COUNT,
     "most_spans": COUNT,
     "varied": (lambda value: isinstance(value, bool), "it must be true or false"),
     "kinds": _some_of(KINDS),

@@ -12,7 +12,7 @@ from training.recipe_file import check_trainer, read_as, without_train
 from training.sft.data import Data, data_of
 from training.sft.lessons import SERVED, SUBJECTS, TARGETS, Pictures, Subject, Targets
 from training.sft.rendered import Rendered
-from training.values import check_key, text_of, truth_of, word_of
+from training.values import check_key, is_number, text_of, truth_of, word_of
 
 if TYPE_CHECKING:
     from trl.trainer.sft_config import SFTConfig
@@ -64,8 +64,13 @@ class SftRecipe:
     """Replies to `ground` rows: the answer, or a thought before it."""
     packed: bool = False
     """Lessons about one clip that meet in a batch become one row: the clip is run once for all of them."""
+    stretch: int = 0
+    """How far at most positions are pushed on, as if clips were longer (`training.sft.stretching`)."""
     pictures: Pictures = SERVED
     """How many of them lessons that are not about a whole video show."""
+    rope_theta: float | None = None
+    """Base of the rotary positions from now on; None: as the model has it. A higher one lets more of each attention
+    head ignore how far away a token stands (Rozière et al. 2023, Code Llama, arXiv 2308.12950, section 2.3)."""
     scored: int = 32
     """How many rows of `validation` are grounded at each evaluation, for mIoU."""
     lora: Mapping[str, Any] | None = None
@@ -126,6 +131,12 @@ def _recipe(name: str, table: dict[str, Any]) -> SftRecipe:
         )
     trainer = table.get("trainer") or {}
     check_trainer(trainer, _settings(), elsewhere=ELSEWHERE)
+    stretch = table.get("stretch", 0)
+    if not (type(stretch) is int and stretch >= 0):
+        raise SpecError(f"stretch is {stretch!r}; it must be a whole number, 0 or more.")
+    theta = table.get("rope_theta")
+    if theta is not None and not (is_number(theta) and theta > 1):
+        raise SpecError(f"rope_theta is {theta!r}; it must be a number above 1, such as 5000000.")
     subjects = _subjects(table.get("tasks") or DEFAULT_SUBJECTS)
     scored = table.get("scored", 32)
     if not (type(scored) is int and scored >= 0):
@@ -140,6 +151,8 @@ def _recipe(name: str, table: dict[str, Any]) -> SftRecipe:
         tasks=subjects,
         targets=_targets(table),
         packed=truth_of(table, "packed"),
+        stretch=stretch,
+        rope_theta=theta,
         pictures=_pictures(table.get("pictures") or {}),
         scored=scored,
         lora=table.get("lora"),

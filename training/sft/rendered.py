@@ -13,6 +13,7 @@ from scenetg.world import LEVELS, Level, Wanted, World, make_world, rows, seed_a
 from training.sft.lessons import Subject, Targets, reply_of, subjects_of
 from training.sft.sources import Item
 from training.sft.staged import WorldFootage
+from training.sft.timeline import timeline_of
 
 TRIES = 40
 """Worlds that are asked for a row before it is given up; poor ones have none of some tasks."""
@@ -39,8 +40,10 @@ class Rendered:
     side: int = 32
     """Width and height of the pictures in pixels."""
     offset: float = 0.0
-    """The latest time, in seconds, at which what is shown begins, in half of the worlds after the ramp: times are
-    met as a window of a long video has them, those of one digit as often as those of three."""
+    """The latest time, in seconds, at which what is shown begins, in half of the worlds: times are met as a window of
+    a long video has them."""
+    missing: float = 0.0
+    """The most seconds that lack between scenes, in half of the worlds (`training.sft.timeline`)."""
     subjects: tuple[Subject, ...] = ("ground", "caption", "verify", "qa")
     wanted: Wanted = MIX
     """How often each task comes, against the others."""
@@ -60,6 +63,8 @@ class Rendered:
     """The most spans of a grounding row."""
     together: int = 1
     """Lessons in a row that are about one world; with `packing` its video is run once for all of them."""
+    alike: int = 1
+    """Worlds in a row that are equally long: a batch of them holds little padding."""
     ramp: tuple[float, float] = (0.0, 0.0)
     """Shares of the epoch between which the longest video grows from the shortest length to the longest, by the same
     factor with every world: long videos are hardly learned before short ones, and those take a while."""
@@ -107,6 +112,12 @@ class Rendered:
         length: float = shortest * (longest / shortest) ** self.risen(number)
         return length
 
+    def length(self, number: int, attempt: int) -> float:
+        """Return how many seconds the world of a number is given, at each attempt to make a useful one."""
+        block = number // self.alike
+        dice = random.Random(f"length {block} {attempt}")
+        return dice.uniform(self.seconds[0], self.longest(block * self.alike))
+
     def risen(self, number: int) -> float:
         """Return how far the ramp has risen at the world of a number, in [0, 1]."""
         begun, ended = self.ramp
@@ -120,7 +131,7 @@ def _items(source: Rendered, number: int) -> list[Item]:
     dice = random.Random(f"lesson {number}")
     for attempt in range(TRIES):
         seed = seed_at(source.split, TRIES * number + attempt)
-        length = dice.uniform(source.seconds[0], source.longest(number))
+        length = source.length(number, attempt)
         world = make_world(seed, length, level=source.dials())
         made = rows(
             world,
@@ -150,15 +161,15 @@ def _shown(
     dice: random.Random,
 ) -> list[Item]:
     """Return the lessons that are about what is shown of the world of a number, in random order."""
-    latest = source.offset if source.risen(number) == 1.0 else 0.0
-    start = _start(dice, latest, world.level.grid)
+    start = _start(dice, source.offset, world.level.grid)
     cut = _cut(dice, source)
     # What is shown begins at `start`, wherever in the world that is.
-    footage = WorldFootage(world, start - cut, source.side, source.guessed, cut)
+    timeline = timeline_of(world, dice, start=start - cut, missing=source.missing)
+    footage = WorldFootage(world, timeline, source.side, source.guessed, cut)
     mixed = list(choices)
     dice.shuffle(mixed)
     seen = [
-        (later(visible, start - cut), subject)
+        (_placed(visible, footage), subject)
         for sample, subject in mixed
         if (visible := _visible(sample, Span(cut, world.duration)))
     ]
@@ -193,12 +204,12 @@ def _visible(sample: Sample, shown: Span) -> Sample | None:
 
 
 def _start(dice: random.Random, latest: float, grid: float) -> float:
-    """Return 0 or, in every other world, a time up to `latest` on the grid, its logarithm uniform."""
-    start = ((1.0 + latest) ** dice.random() - 1.0) // grid * grid
+    """Return 0 or, in every other world, any time up to `latest` on the grid."""
+    start = dice.uniform(0.0, latest) // grid * grid
     return start if dice.random() < 0.5 else 0.0
 
 
-def later(sample: Sample, seconds: float) -> Sample:
-    """Return a row as it would be if its video began so much earlier."""
-    spans = tuple(span.shift(seconds) for span in sample.spans)
-    return replace(sample, spans=spans, duration=sample.duration + seconds)
+def _placed(sample: Sample, footage: WorldFootage) -> Sample:
+    """Return a row with its spans where they are shown."""
+    spans = tuple(footage.timeline.span(span) for span in sample.spans)
+    return replace(sample, spans=spans, duration=footage.span.end)

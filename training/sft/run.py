@@ -87,7 +87,7 @@ class Run:
             ModelError: they cannot be read.
             SpecError: the model has no part that the recipe freezes.
         """
-        model, processor = read_weights(self.recipe, self.config)
+        model, processor = read_weights(self.recipe, self.config, rope_theta=self.recipe.rope_theta)
         seeing = seeing_part(model)
         attend_to_frames_at_once(seeing)
         if self.recipe.packed:
@@ -103,7 +103,9 @@ class Run:
                 processor,
                 self.recipe.targets,
                 self.recipe.pictures,
-                packing=seeing if self.recipe.packed else None,
+                packed=self.recipe.packed,
+                stretch=self.recipe.stretch,
+                seeing=seeing,
             ),
             args=self.config,
             scored=self.recipe.scored,

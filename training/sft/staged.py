@@ -13,17 +13,20 @@ from grounder.video import Frames, Size
 from scenetg.world import World
 from scenetg.world.phrases import noun
 from scenetg.world.script import Thing
+from training.sft.timeline import Timeline
 
+SHORTEST = 1e-3
+"""Seconds within one picture."""
 WRONG = 0.25
 """Share of guesses that are drawn at random: eyes are to be trusted more."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorldFootage:
-    """A world, shown as if it began at `start` seconds of a longer video."""
+    """A world, shown as part of a longer video."""
 
     world: World
-    start: float
+    timeline: Timeline
     side: int
     """Width and height of the pictures in pixels."""
     guessed: float = 0.0
@@ -35,19 +38,22 @@ class WorldFootage:
     @property
     def span(self) -> Span:
         """What there is to see, in seconds of the whole video."""
-        return Span(self.start + self.cut, self.start + self.world.duration)
+        return self.timeline.span(Span(self.cut, self.world.duration))
 
     def window(self, budget: Budget) -> Frames:
         """Return pictures of all of it, as a grounder is shown them."""
         if budget not in self._windows:
-            times = from_start(self.span, budget.frame_rate, max_frames=budget.max_frames)
-            self._windows[budget] = self.frames(times, max_side=self.side)
+            seen = Span(self.cut, self.world.duration)
+            times = from_start(seen, budget.frame_rate, max_frames=budget.max_frames)
+            # A picture belongs to the piece that it begins in, hence no empty span.
+            shown = [self.timeline.span(Span(time, time + SHORTEST)).start for time in times]
+            self._windows[budget] = self.frames(shown, max_side=self.side)
         return self._windows[budget]
 
     def frames(self, times: Sequence[float], *, max_side: int) -> Frames:
         """Return the pictures at some times (never decreasing), at most `max_side` pixels long."""
         side = min(self.side, max_side)
-        inside = np.clip(np.subtract(times, self.start), 0.0, self.world.duration)
+        inside = np.clip(self.timeline.world(times), 0.0, self.world.duration)
         shown = self.world.frames(inside.tolist(), size=Size(side, side))
         return Frames(shown.images, np.asarray(times, np.float64))
 
@@ -56,7 +62,8 @@ class WorldFootage:
         dice = random.Random(f"guess {self.world.seed} {span}")
         if dice.random() >= self.guessed:
             return ""
-        scene = self.world.scenes[self.world.scene_number(span.centre - self.start)]
+        (centre,) = self.timeline.world([span.centre])
+        scene = self.world.scenes[self.world.scene_number(centre)]
         thing, level = scene.actors[0].thing, self.world.level
         if dice.random() < WRONG:
             thing = Thing(dice.choice(level.colours), dice.choice(level.shapes))

@@ -113,7 +113,7 @@ class VideoSFTTrainer(Sighted, SFTTrainer):
         for subject, share in shares.items():
             metrics = self._metrics["train" if model.training else "eval"]
             metrics[f"right_{subject}"].append(share)
-        if self._collator.packing is not None and model.training:
+        if self._collator.packed and model.training:
             # TRL sums up the mask, which for packed lessons has a square for each row.
             count = self.accelerator.gather_for_metrics(_tokens(inputs))
             self._total_train_tokens = seen + int(count.sum())

@@ -12,6 +12,7 @@ from grounder.vlm import Sampling, load_vlm
 from scenetg.world import Wanted, make_world, rows, seeds_of
 from training.metrics import best_iou
 from training.sft.staged import WorldFootage
+from training.sft.timeline import Timeline
 
 FOLDER = Path(training.nano.__file__).parent / "grounder"
 WORLDS, SECONDS = 16, 24.0
@@ -24,7 +25,7 @@ def asked():
         world = make_world(seed, SECONDS, level="nano")
         made = rows(world, "", wanted=wanted, kinds=("action",), most_spans=1, varied=False)
         for row in made:
-            yield WorldFootage(world, 0.0, 32), row
+            yield WorldFootage(world, Timeline(), 32), row
 
 
 def test_it_finds_moments_in_worlds_it_never_saw():

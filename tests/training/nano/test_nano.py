@@ -41,9 +41,11 @@ def test_every_word_of_held_out_worlds_is_one_token(tokenizer):
     assert {word for word in words if len(tokenizer.encode(f" {word}")) > 1} == set()
 
 
-def test_times_are_written_digit_by_digit_and_stamps_end_in_one_token(tokenizer):
+def test_every_time_has_a_token_for_its_seconds_and_one_for_its_tenth(tokenizer):
     stamp = tokenizer.tokenize("<12.5 seconds>")
-    assert [token.replace("Ġ", " ") for token in stamp] == ["<", "1", "2", ".", "5", " seconds>"]
+    assert [token.replace("Ġ", " ") for token in stamp] == ["<", "12", ".5", " seconds>"]
+    for seconds in (0, 7, 63, 480, 999):
+        assert tokenizer.tokenize(f"{seconds}.0-") == [str(seconds), ".0", "-"]
 
 
 def test_it_is_served_as_a_released_model_and_told_true_times(start):

@@ -38,8 +38,10 @@ def test_the_steps_to_a_model_are_those_it_needs_in_order():
     steps = steps_to("cendist-0.2-seed0", jobs(FOLDER, 1))
     assert [job.name for job in steps] == [
         "start",
+        "copies",
+        "looks",
         "sft",
-        "films-train-60",
+        "films-train-120",
         "cendist-0.2-seed0",
     ]
     with pytest.raises(KeyError):
@@ -61,8 +63,8 @@ def test_a_card_tells_the_commands_and_what_was_measured(tmp_path):
         same=23,
         asked=24,
     )
-    taught = f"whenwhat train sft nano-sft --set model={tmp_path}/start --output {tmp_path}/sft"
-    assert taught in told
+    assert f"train sft nano-sft --set model={tmp_path}/start --output {tmp_path}/copies" in told
+    assert f"train sft nano-far --set model={tmp_path}/looks --output {tmp_path}/sft" in told
     assert "whenwhat train grpo nano-grpo" in told
     assert "--resume" not in told
     assert "| 120 s | cendist-0.2-seed0 | 1 | – | – | – | 35.5 [31.5, 39.5] |" in told

@@ -34,8 +34,14 @@ def test_what_follows_the_same_clip_is_read_as_if_it_stood_alone(architecture, t
     assert together[0].shown.media is not together[2].shown.media
 
 
+# Pushed on by less than one position, they stay where the model itself puts them.
+@pytest.mark.parametrize(
+    "changes", [{"packed": True}, {"stretch": 1}, {"packed": True, "stretch": 1}]
+)
 @pytest.mark.parametrize("architecture", ["qwen2_5_vl", "qwen3_vl"])
-def test_packed_lessons_have_the_loss_and_gradients_of_lessons_alone(architecture, tiny_vlm, data):
+def test_packed_lessons_have_the_loss_and_gradients_of_lessons_alone(
+    architecture, changes, tiny_vlm, data
+):
     import torch
     from transformers import AutoModelForImageTextToText
 
@@ -46,8 +52,9 @@ def test_packed_lessons_have_the_loss_and_gradients_of_lessons_alone(architectur
     model = AutoModelForImageTextToText.from_pretrained(tiny_vlm(architecture), dtype=torch.float32)
     accept_shared_prompts(seeing_part(model))
 
-    def learnt(packing):
-        batch = replace(collator, packing=packing)(rows(*EVERY))
+    def learnt(**changes):
+        batch = replace(collator, **changes, seeing=seeing_part(model))(rows(*EVERY))
+        assert ("position_ids" in batch) == bool(changes)
         labels = batch.pop("labels")[:, 1:]
         model.zero_grad()
         logits = model(**batch).logits[:, :-1]
@@ -55,10 +62,11 @@ def test_packed_lessons_have_the_loss_and_gradients_of_lessons_alone(architectur
         loss.backward()
         return loss.detach(), [weights.grad for weights in model.parameters()], labels
 
-    loss, gradients, labels = learnt(seeing_part(model))
-    plain_loss, plain_gradients, plain_labels = learnt(None)
+    loss, gradients, labels = learnt(**changes)
+    plain_loss, plain_gradients, plain_labels = learnt()
     assert (labels != -100).sum() == (plain_labels != -100).sum()
-    assert len(labels) < len(plain_labels) == len(EVERY)
+    assert (len(labels) < len(plain_labels)) == changes.get("packed", False)
+    assert len(plain_labels) == len(EVERY)
     assert torch.allclose(loss, plain_loss, rtol=1e-5)
     for one, other in zip(gradients, plain_gradients, strict=True):
         assert torch.allclose(one, other, atol=1e-5 * float(plain_loss))

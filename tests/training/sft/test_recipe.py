@@ -86,6 +86,7 @@ def test_validation_is_looked_at_every_epoch_unless_told_otherwise(written, tmp_
         ("targets: long", "targets is 'long'; choose from: plain, thought"),
         ("tasks: [grond]", "tasks has 'grond'; choose from: ground"),
         ("scored: many", "scored is 'many'"),
+        ("stretch: -1", "stretch is -1"),
         ("adapter: nano\npacked: true", "packed: the adapter 'nano' asks before"),
         ("data: {world: {ramp: [0.5, 0.2]}}", "write where in the epoch it begins and ends"),
         ("quantize: int4", "quantize is 'int4'; choose from: nf4"),

@@ -66,6 +66,13 @@ def test_the_longest_video_waits_then_grows_then_stays():
     assert Rendered(seconds=(8, 32)).longest(0) == 32
 
 
+def test_worlds_in_a_row_can_be_equally_long():
+    alike = Rendered(seconds=(8, 32), together=2, alike=4, rows=200)
+    lengths = [alike[number][2].span.duration for number in range(24)]
+    assert len(set(lengths[:8])) == len(set(lengths[8:16])) == 1
+    assert len(set(lengths)) > 1
+
+
 def test_every_lesson_of_a_world_can_be_taught():
     SHORT.check(ADAPTER, "plain")
     subjects = ("ground", "caption", "verify", "qa", "plan")
@@ -112,7 +119,7 @@ def test_what_an_index_would_guess_is_mostly_right_and_the_same_each_time():
     for number in range(60):
         _, _, footage = source[number]
         for scene in footage.world.scenes:
-            thing, span = scene.actors[0].thing, scene.span.shift(footage.start)
+            thing, span = scene.actors[0].thing, footage.timeline.span(scene.span)
             told = footage.described(span)
             assert told == footage.described(span)
             said[told and told == f"(looks like: {thing.colour} {thing.shape})"] += 1
@@ -128,11 +135,10 @@ def test_a_window_begins_in_the_midst_of_things():
     assert 10 < sum(cut > 0 for cut in cuts) < 50
     assert max(cuts) <= 5
     for sample, _, footage in items:
-        assert footage.span.start == pytest.approx(footage.start + footage.cut)
+        begun = footage.timeline.later[0]
+        assert footage.span.start == pytest.approx(begun + footage.cut)
         assert footage.span.start % 2 == pytest.approx(0.0)
-        whole = [
-            span.shift(-footage.start) for span in sample.spans if span.start > footage.cut + 1
-        ]
+        whole = [span.shift(-begun) for span in sample.spans if span.start > footage.cut + 1]
         assert all(span.end % 0.5 == pytest.approx(0, abs=1e-6) for span in whole)
         assert all(footage.span.clip(span) == span for span in sample.spans)
         assert footage.window(ADAPTER.budget).times[0] == footage.span.start
