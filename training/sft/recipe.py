@@ -36,6 +36,7 @@ ELSEWHERE = {
     "chat_template_path": "it is the processor's, as when the model serves",
     "completion_only_loss": "the loss is on replies alone",
     "assistant_only_loss": "the loss is on replies alone",
+    "label_smoothing_factor": "it needs the logits of whole prompts, and those of replies alone are computed",
     "prediction_loss_only": "mIoU is measured by replies, not by logits",
 }
 DEFAULT_SUBJECTS: tuple[Subject, ...] = ("ground", "caption", "verify", "qa")

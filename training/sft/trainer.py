@@ -24,6 +24,7 @@ from training.grpo.sight import Sighted, check_sight
 from training.metrics import SpanScore, score_span, total
 from training.sft.collating import Collator
 from training.sft.right import overheard, shares_right
+from training.sft.scored import only_replies, told
 from training.sft.task import Task
 
 Rows = list[int]
@@ -106,10 +107,11 @@ class VideoSFTTrainer(Sighted, SFTTrainer):
         """
         seen = self._total_train_tokens
         trainer: Any = super()
-        subjects = inputs.pop("subjects")
-        with overheard(model) as heard:
+        subjects, labels = inputs.pop("subjects"), inputs["labels"]
+        with only_replies(seeing_part(self.policy), labels) as said, overheard(model) as heard:
+            inputs["shift_labels"] = said
             loss = trainer.compute_loss(model, inputs, return_outputs, num_items_in_batch)
-        shares = shares_right(heard[0].is_top1, heard[0].label_mask, subjects)
+        shares = shares_right(heard[0].is_top1, told(labels), subjects)
         for subject, share in shares.items():
             metrics = self._metrics["train" if model.training else "eval"]
             metrics[f"right_{subject}"].append(share)
