@@ -26,7 +26,6 @@ QUESTIONS = ("given-span", "uniform")
 ELSEWHERE = {
     "output_dir": "it is named on the command line",
     "reward_weights": "write the weights under rewards",
-    "use_vllm": "TRL hands vLLM no video",
 }
 
 

@@ -70,7 +70,7 @@ class VllmVLM:
             BackendError: the engine failed.
         """
         chats = [chat_of(prompt, self._family) for prompt in prompts]
-        requests = [self._request(chat) for chat in chats]
+        requests = [request_of(chat, self._processor) for chat in chats]
         try:
             outputs = self._engine.generate(requests, self._drawing(sampling), use_tqdm=False)
         except (ValueError, RuntimeError) as error:
@@ -114,34 +114,9 @@ class VllmVLM:
 
     def _rendered(self, prompt: Prompt) -> dict[str, Any]:
         """Return what vLLM's own renderer makes of a request: the engine's input."""
-        request = self._request(chat_of(prompt, self._family))
+        request = request_of(chat_of(prompt, self._family), self._processor)
         rendered: dict[str, Any] = self._engine.llm_engine.renderer.render_cmpl([request])[0]
         return rendered
-
-    def _request(self, chat: Chat) -> dict[str, Any]:
-        """Return one request: ids with one unexpanded token per clip or picture (vLLM expands), and the pixels."""
-        text = self._processor.apply_chat_template(
-            chat.turns, tokenize=False, add_generation_prompt=True
-        )
-        request: dict[str, Any] = {
-            "prompt_token_ids": self._processor.tokenizer(text, add_special_tokens=False)[
-                "input_ids"
-            ]
-        }
-        shown: dict[str, Any] = {}
-        if chat.clips:
-            # The parsers of Qwen-VL refuse frames without these facts (vllm-project/vllm issue 47736).
-            known = {"video_backend": "whenwhat", "do_sample_frames": False}
-            shown["video"] = [
-                (clip, facts | known) for clip, facts in zip(chat.clips, chat.facts, strict=True)
-            ]
-        if chat.pictures:
-            from PIL import Image
-
-            shown["image"] = [Image.fromarray(picture) for picture in chat.pictures]
-        if shown:
-            request |= {"multi_modal_data": shown, "mm_processor_kwargs": dict(AS_THEY_ARE)}
-        return request
 
     def _drawing(self, sampling: Sampling) -> Any:
         from vllm import SamplingParams
@@ -171,14 +146,40 @@ class VllmVLM:
         return [self._processor.image_token_id, self._processor.video_token_id]
 
 
+def request_of(chat: Chat, processor: Any) -> dict[str, Any]:
+    """Return one request: ids with one unexpanded token per clip or picture (vLLM expands), and the pixels."""
+    text = processor.apply_chat_template(chat.turns, tokenize=False, add_generation_prompt=True)
+    ids = processor.tokenizer(text, add_special_tokens=False)["input_ids"]
+    request: dict[str, Any] = {"prompt_token_ids": ids}
+    shown: dict[str, Any] = {}
+    if chat.clips:
+        # The parsers of Qwen-VL refuse frames without these facts (vllm-project/vllm issue 47736).
+        known = {"video_backend": "whenwhat", "do_sample_frames": False}
+        shown["video"] = [
+            (clip, facts | known) for clip, facts in zip(chat.clips, chat.facts, strict=True)
+        ]
+    if chat.pictures:
+        from PIL import Image
+
+        shown["image"] = [Image.fromarray(picture) for picture in chat.pictures]
+    if shown:
+        request |= {"multi_modal_data": shown, "mm_processor_kwargs": dict(AS_THEY_ARE)}
+    return request
+
+
+def context_length(adapter: Adapter, config: Any, reply: int) -> int:
+    """Return how many tokens an engine must hold for one prompt of an adapter and a reply of at most `reply` tokens."""
+    longest: int = config.get_text_config().max_position_embeddings
+    return min(longest, adapter.budget.total_tokens + WORDS + reply)
+
+
 def _engine_settings(adapter: Adapter, config: Any) -> dict[str, Any]:
     """Return settings that follow from the adapter's budget."""
     budget = adapter.budget
     units = budget.max_frames // adapter.merged_frames
     as_pictures = bool(adapter.interleave) and adapter.interleave_as == "picture"
-    longest = config.get_text_config().max_position_embeddings
     return {
-        "max_model_len": min(longest, budget.total_tokens + WORDS + adapter.max_tokens),
+        "max_model_len": context_length(adapter, config, adapter.max_tokens),
         "limit_mm_per_prompt": {
             "image": units if as_pictures else 0,
             "video": 0 if as_pictures else (units if adapter.interleave else CLIPS),

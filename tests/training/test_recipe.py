@@ -157,7 +157,6 @@ def test_words_that_old_yaml_takes_for_truth_values_stay_words(written):
             r"trainer\.log_completions is 1; it must be true or false",
         ),
         ("trainer: {reward_weights: [1]}", "write the weights under rewards"),
-        ("trainer: {use_vllm: true}", "TRL hands vLLM no video"),
         ("trainer: 3", "trainer is 3"),
         ("frozen: {", "is no YAML"),
     ],

@@ -15,7 +15,8 @@ from grounder.sample import Sample, read_samples
 from grounder.vlm.families import Family
 from training.difficulty import FILTERS
 from training.grpo.rows import prompts_for, rows_of
-from training.grpo.trainer import VideoGRPOTrainer, check_settings
+from training.grpo.settings import check_settings
+from training.grpo.trainer import VideoGRPOTrainer
 from training.progress import watched
 from training.recipe import Recipe, grpo_config
 from training.rewards import load_reward

@@ -18,11 +18,14 @@ from grounder.adapters import Adapter
 from grounder.errors import SpecError
 from grounder.vlm import Prompt
 from grounder.vlm.families import check_fit, family_of
+from grounder.vlm.vllm import context_length
 from training.grpo.by_kind import means_by_kind, timed_tokens
+from training.grpo.engine import Request, let_see, request_for
 from training.grpo.neighbours import neighbours
 from training.grpo.once import once_per_video, seeing_part
 from training.grpo.passes import Scoring, pass_of
 from training.grpo.prefill import once_per_prompt
+from training.grpo.settings import check_settings
 from training.grpo.shown import Shown, check_shown, joined_media, shown_of, side_by_side
 from training.grpo.sight import Sighted, check_sight
 from training.grpo.token_beta import TokenBeta
@@ -83,6 +86,9 @@ class VideoGRPOTrainer(Sighted, GRPOTrainer):
         check_settings(args, beta_time)
         self._family = family_of(model.config.model_type, model.config.name_or_path)
         check_fit(adapter, self._family)
+        if args.use_vllm and args.vllm_max_model_length is None:
+            reply = args.max_completion_length or adapter.max_tokens
+            args.vllm_max_model_length = context_length(adapter, model.config, reply)
         super().__init__(
             model=model,
             reward_funcs=list(rewards),
@@ -104,6 +110,7 @@ class VideoGRPOTrainer(Sighted, GRPOTrainer):
         self._rows: Sequence[Row] = ()
         self._shown: Sequence[Shown] = ()
         self._entropies = torch.empty(0)
+        self._requests: Sequence[Request] = ()
         self._suppress_visual_tokens()
 
     def check_sight(self) -> None:
@@ -150,20 +157,23 @@ class VideoGRPOTrainer(Sighted, GRPOTrainer):
             # A list travels with the batch through TRL's shuffling and splitting.
             return output | {"shown": list(self._shown)}
         finally:
-            self._rows, self._shown = (), ()
+            self._rows, self._shown, self._requests = (), (), ()
 
     def _tokenize_prompts(
         self, prompts: Sequence[Any]
     ) -> tuple[list[list[int]], None, dict[str, Any]]:
         # The G copies of a row stand in one batch: each row is decoded once.
-        once: dict[tuple[Any, ...], Shown] = {}
-        shown = []
-        for row in self._rows:
-            key = (row["id"], *row["within"])
-            if key not in once:
-                once[key] = self.show(row)
-            shown.append(once[key])
+        keys = [(row["id"], *row["within"]) for row in self._rows]
+        rows = dict(zip(keys, self._rows, strict=True))
+        asked = {key: self._prompt_of(row) for key, row in rows.items()}
+        once = {key: shown_of(one, self._family, self.processor) for key, one in asked.items()}
+        shown = [once[key] for key in keys]
         self._shown = shown
+        if self.use_vllm:
+            requests = {
+                key: request_for(one, self._family, self.processor) for key, one in asked.items()
+            }
+            self._requests = [requests[key] for key in keys]
         kinds = [list(one.kinds) for one in shown]
         media = joined_media(shown) | {"mm_token_type_ids": kinds}
         return [list(one.ids) for one in shown], None, media
@@ -177,6 +187,13 @@ class VideoGRPOTrainer(Sighted, GRPOTrainer):
         has_tool_images: bool = False,
     ) -> tuple[list[list[int]], Any]:
         trainer: Any = super()
+        if self.use_vllm:
+            # TRL takes them to the engine, where `let_see` awaits them.
+            riding = [[request] for request in self._requests]
+            sampled: tuple[list[list[int]], Any] = trainer._generate_single_turn(
+                prompt_ids, riding, {}, num_generations
+            )
+            return sampled
         with (
             once_per_video(self.policy, self._shown),
             once_per_prompt(self.policy, self._shown),
@@ -265,18 +282,8 @@ class VideoGRPOTrainer(Sighted, GRPOTrainer):
     def _suppress_visual_tokens(self) -> None:
         """A sampled visual token would ask for pixels that are not there."""
         tokens = sorted(getattr(self.policy.config, name) for name in VISUAL_TOKENS)
+        if self.use_vllm:
+            let_see(self.vllm_generation, tokens)
+            return
         self.generation_config.suppress_tokens = tokens
         self.generation_kwargs["suppress_tokens"] = tokens
-
-
-def check_settings(args: GRPOConfig, beta_time: float | None) -> None:
-    """Raise SpecError when settings do not fit together, or ask for what would train blind."""
-    if args.use_vllm:
-        raise SpecError(
-            "use_vllm is set, but TRL hands vLLM no video: its rollouts would be blind. Leave it at false."
-        )
-    if beta_time and args.beta == 0.0:
-        raise SpecError(
-            f"beta_time is {beta_time} and beta is 0, with which TRL computes no reference. "
-            "Give beta a value above 0, or set beta_time to 0, too."
-        )

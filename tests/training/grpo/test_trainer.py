@@ -382,8 +382,6 @@ def detached(value):
 
 
 def test_settings_that_cannot_work_are_refused(trainers):
-    with pytest.raises(SpecError, match="use_vllm"):
-        trainers("qwen3_vl", use_vllm=True)
     with pytest.raises(SpecError, match=r"beta_time is 0\.1 and beta is 0"):
         trainers("qwen3_vl", beta=0.0, beta_time=0.1)
     with pytest.raises(SpecError, match="told the time by"):
