@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ImageColor
 
+from agent import Answer
 from agent.context import Budget, Context, Thresholds
 from agent.extractive import ExtractiveAnswerer, ExtractivePlanner, ExtractiveVerifier
 from agent.roles import Roles
@@ -19,11 +20,13 @@ from grounder.library import IndexedVideo
 from grounder.search.track import Bounds, Scores
 from grounder.span import Span
 from grounder.video import Video
-from grounder.vlm import VLM
+from grounder.vlm import VLM, Prompt
+from grounder.vlm.scripted import ScriptedVLM, prompt_text
 from tests.video_factory import colour_video
 
 COLOURS = ("red", "green", "blue", "yellow")
 SECONDS = 4.0
+QUESTION = "When is the screen green?"
 
 
 def film(folder: Path) -> Path:
@@ -175,3 +178,28 @@ def context_for(
         thresholds=Thresholds(),
         state_folder=state_folder,
     )
+
+
+def scripted(
+    *, plan: str | None = None, verify: str | None = None, answer: str | None = None
+) -> ScriptedVLM:
+    """A model that plays its roles well unless told what to say."""
+    said = {
+        "Write 1 to 3 search queries": plan or '{"queries": ["a green screen"]}',
+        "Does this stretch show": verify or '{"seen": "yes", "note": "all green"}',
+        "Answer from these frames": answer
+        or '{"answer": "From 0:04 to 0:08.", "citations": [[4.0, 8.0]], "confidence": 0.9}',
+    }
+
+    def respond(prompt: Prompt) -> str:
+        return next(reply for words, reply in said.items() if words in prompt_text(prompt))
+
+    return ScriptedVLM(respond)
+
+
+def nodes_of(answer: Answer) -> list[str]:
+    return [step.node for step in answer.trace]
+
+
+def stop_of(answer: Answer) -> str:
+    return next(step.said for step in answer.trace if step.node == "route" and step.data["stop"])
