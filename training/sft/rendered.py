@@ -56,7 +56,8 @@ class Rendered:
     guessed: float = 0.0
     """Share of stretches that come with a guess at what they look like, as an index makes it; one in four is wrong."""
     cut: float = 0.0
-    """The most seconds that are missing at the beginning of every other world: a window begins in the midst of things."""
+    """The most seconds that are missing at the beginning of every other world, half of it at most: a window begins in
+    the midst of things."""
     varied: bool = True
     """Paraphrase; otherwise every query has its plain wording."""
     most_spans: int = 3
@@ -162,7 +163,7 @@ def _shown(
 ) -> list[Item]:
     """Return the lessons that are about what is shown of the world of a number, in random order."""
     start = _start(dice, source.offset, world.level.grid)
-    cut = _cut(dice, source)
+    cut = _cut(dice, min(source.cut, world.duration / 2))
     # What is shown begins at `start`, wherever in the world that is.
     timeline = timeline_of(world, dice, start=start - cut, missing=source.missing)
     footage = WorldFootage(world, timeline, source.side, source.guessed, cut)
@@ -187,9 +188,9 @@ def _asked(sample: Sample, source: Rendered, dice: random.Random) -> Sample:
     return sample
 
 
-def _cut(dice: random.Random, source: Rendered) -> float:
+def _cut(dice: random.Random, most: float) -> float:
     """Return how many seconds are missing at the beginning."""
-    return round(dice.uniform(0.0, source.cut), 1) if source.cut and dice.random() < 0.5 else 0.0
+    return round(dice.uniform(0.0, most), 1) if most and dice.random() < 0.5 else 0.0
 
 
 def _visible(sample: Sample, shown: Span) -> Sample | None:

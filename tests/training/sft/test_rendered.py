@@ -142,3 +142,10 @@ def test_a_window_begins_in_the_midst_of_things():
         assert all(span.end % 0.5 == pytest.approx(0, abs=1e-6) for span in whole)
         assert all(footage.span.clip(span) == span for span in sample.spans)
         assert footage.window(ADAPTER.budget).times[0] == footage.span.start
+
+
+def test_at_least_half_of_a_short_world_is_left():
+    source = dataclasses.replace(SHORT, seconds=(6, 6.2), cut=6.0)
+    footages = [source[number][2] for number in range(60)]
+    assert max(footage.cut for footage in footages) > 2
+    assert all(footage.cut <= footage.world.duration / 2 for footage in footages)
