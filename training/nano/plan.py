@@ -6,15 +6,15 @@ from pathlib import Path
 from training.nano.agent_plan import agent_jobs
 from training.nano.job import WORLD, Job
 
-SHORT, LONG, LONGEST = 30, 120, 480
-"""Seconds of the videos: as SFT saw them, four times as long (where RL is done) and sixteen times as long."""
+SHORT, LONG = 30, 360
+"""Seconds of the videos: as SFT saw them, and twelve times as long, where RL is done."""
 ROWS = ("--most-spans", "1", "--caption", "0", "--verify", "0")
 TAUGHT, ROLES = "sft", "roles"
 """SFT that grounds, where RL starts; and that is taught the agent's other roles."""
-AGAIN_SHORT = ("data.world.seconds=[6,8]", "data.world.ramp=[0,0.01]", "trainer.max_steps=400")
-"""The second stage of SFT. In the first the videos grew before the model looked; in short ones it then did."""
-TESTED = {SHORT: 60, LONG: 60, LONGEST: 60}
-"""Test videos of each length, with two moments to find and one that is not there in each."""
+TESTED = (SHORT, 120, LONG)
+"""Seconds of the test videos."""
+VIDEOS = 60
+"""Of each length, with two moments to find and one that is not there in each."""
 FRESH = 50_000
 """The first seed of test videos: worlds that were never looked at while the method was worked out."""
 STEPS = 100
@@ -68,7 +68,7 @@ def score_file(folder: Path, name: str, length: int) -> Path:
 def _films(folder: Path) -> list[Job]:
     films = [
         ("train", LONG, 300, 0),
-        *(("test", length, TESTED[length], FRESH) for length in (SHORT, LONG, LONGEST)),
+        *(("test", length, VIDEOS, FRESH) for length in TESTED),
     ]
     return [
         Job(
@@ -87,9 +87,8 @@ def _films(folder: Path) -> list[Job]:
 
 
 def _taught(folder: Path) -> list[Job]:
-    start, copies, looks = folder / "start", folder / "copies", folder / "looks"
+    start, near = folder / "start", folder / "near"
     sft, roles = folder / TAUGHT, folder / ROLES
-    short = [word for change in AGAIN_SHORT for word in ("--set", change)]
     return [
         Job(
             "start",
@@ -97,25 +96,16 @@ def _taught(folder: Path) -> list[Job]:
             start / "config.json",
         ),
         Job(
-            "copies",
-            ("whenwhat", "train", "sft", "nano-sft", "--set", f"model={start}", *_to(copies)),
-            copies / "config.json",
+            "near",
+            ("whenwhat", "train", "sft", "nano-sft", "--set", f"model={start}", *_to(near)),
+            near / "config.json",
             ("start",),
         ),
         Job(
-            "looks",
-            (
-                *("whenwhat", "train", "sft", "nano-sft", "--set", f"model={copies}"),
-                *(*short, *_to(looks)),
-            ),
-            looks / "config.json",
-            ("copies",),
-        ),
-        Job(
             TAUGHT,
-            ("whenwhat", "train", "sft", "nano-far", "--set", f"model={looks}", *_to(sft)),
+            ("whenwhat", "train", "sft", "nano-far", "--set", f"model={near}", *_to(sft)),
             sft / "config.json",
-            ("looks",),
+            ("near",),
         ),
         Job(
             ROLES,

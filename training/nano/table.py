@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training.nano.plan import LONG, LONGEST, SHORT, VARIANTS, run_name, score_file
+from training.nano.plan import TESTED, VARIANTS, run_name, score_file
 
 COLUMNS = ("R1@0.3", "R1@0.5", "R1@0.7", "mIoU", "Refused", "Refused wrongly")
 T_95 = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365}
@@ -40,7 +40,7 @@ def read_systems(folder: Path, names: Mapping[str, Sequence[str]]) -> list[Resul
     """Return what has been measured so far of systems, each with the names of its runs."""
     found = (
         _result(folder, system, runs, length)
-        for length in (SHORT, LONG, LONGEST)
+        for length in TESTED
         for system, runs in names.items()
     )
     return [result for result in found if result is not None]

@@ -38,10 +38,9 @@ def test_the_steps_to_a_model_are_those_it_needs_in_order():
     steps = steps_to("cendist-0.2-seed0", jobs(FOLDER, 1))
     assert [job.name for job in steps] == [
         "start",
-        "copies",
-        "looks",
+        "near",
         "sft",
-        "films-train-120",
+        "films-train-360",
         "cendist-0.2-seed0",
     ]
     with pytest.raises(KeyError):
@@ -63,8 +62,8 @@ def test_a_card_tells_the_commands_and_what_was_measured(tmp_path):
         same=23,
         asked=24,
     )
-    assert f"train sft nano-sft --set model={tmp_path}/start --output {tmp_path}/copies" in told
-    assert f"train sft nano-far --set model={tmp_path}/looks --output {tmp_path}/sft" in told
+    assert f"train sft nano-sft --set model={tmp_path}/start --output {tmp_path}/near" in told
+    assert f"train sft nano-far --set model={tmp_path}/near --output {tmp_path}/sft" in told
     assert "whenwhat train grpo nano-grpo" in told
     assert "--resume" not in told
     assert "| 120 s | cendist-0.2-seed0 | 1 | – | – | – | 35.5 [31.5, 39.5] |" in told
