@@ -8,87 +8,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
 
 from agent.answer import Answer
 from agent.cli import read_span
-from grounder.cli.main import main
-from grounder.library import Library
 from grounder.span import Span
 from grounder.video import Video
-from tests.agent.stage import COLOURS, SECONDS
+from tests.agent.typed import SPOKEN, Run
 from tests.conftest import ROOT
-from tests.video_factory import colour_video
-
-SPOKEN = "The gardener waters the tulips."
-RULES = [
-    {"when": "Write 1 to 3 search queries", "reply": '{"queries": ["the gardener waters tulips"]}'},
-    {"when": "Does this stretch show", "reply": '{"seen": "yes", "note": "tulips"}'},
-    {"when": "Answer from these frames", "reply": '{"answer": "Tulips.", "citations": []}'},
-    {"when": "Description:", "reply": '[{"start": 4.5, "end": 7.5, "confidence": 0.9}]'},
-]
-
-
-class Ended(NamedTuple):
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Ended]
-
-
-@pytest.fixture(scope="module")
-def spoken_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The film of four colours, with one line of subtitles while it is green."""
-    return colour_video(
-        tmp_path_factory.mktemp("spoken") / "garden.mp4",
-        [(colour, SECONDS) for colour in COLOURS],
-        size=(96, 64),
-        rate=10,
-        subtitles=[(Span(5.0, 7.0), SPOKEN)],
-    )
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("library")
-
-
-@pytest.fixture
-def run(library: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    for name in ("WHENWHAT_VLM", "WHENWHAT_GROUNDER", "WHENWHAT_ENCODER"):
-        monkeypatch.delenv(name, raising=False)
-
-    def type_in(command: str, *words: str | Path) -> Ended:
-        from grounder.cli import console
-
-        console.stderr.cache_clear()
-        console.stdout.cache_clear()
-        with pytest.raises(SystemExit) as ended:
-            main([command, *map(str, words), "--library", str(library), "--encoder", "conse"])
-        out, err = capsys.readouterr()
-        return Ended(int(ended.value.code or 0), out, err)
-
-    return type_in
-
-
-@pytest.fixture
-def scripted(tmp_path: Path) -> str:
-    path = tmp_path / "rules.jsonl"
-    path.write_text("\n".join(json.dumps(rule) for rule in RULES))
-    return f"scripted:{path}"
 
 
 def test_ask_indexes_the_video_and_prints_one_document(run: Run, spoken_film: Path) -> None:
@@ -231,131 +161,6 @@ def test_a_run_can_be_resumed_by_its_id(run: Run, spoken_film: Path) -> None:
     other = run("ask", spoken_film, "Another question?", "--resume", first["run"], "--json")
     assert other.code == 1
     assert other.document["error"]["kind"] == "RunError"
-
-
-def test_an_error_is_a_document_too(run: Run, tmp_path: Path) -> None:
-    ended = run("ask", tmp_path / "no such film.mp4", "When?", "--json")
-    assert ended.code == 1
-    answer = Answer.from_document(ended.document)
-    assert answer.status == "error"
-    assert answer.error is not None
-    assert answer.error["kind"] == "VideoError"
-    assert "no such film.mp4" in ended.err
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (["--span", "9-3"], "--span"),
-        (["--mode", "given-span"], "given-span"),
-        (["--mode", "sideways"], "--mode"),
-        (["--option", "only one"], "at least two"),
-        (["--max-looks", "0"], "--max-looks"),
-        (["--option", "a", "--option", "caf\udce9"], "UTF-8"),
-    ],
-)
-def test_a_wrong_command_line_ends_with_2(
-    run: Run, spoken_film: Path, words: list[str], said: str
-) -> None:
-    ended = run("ask", spoken_film, "When?", *words)
-    assert ended.code == 2
-    assert said in ended.err
-
-
-@pytest.mark.parametrize(
-    ("words", "kind"),
-    [
-        (["--option", "only one"], "QuestionError"),
-        (["--option", "a", "--option", "caf\udce9"], "QuestionError"),
-        (["--span", "9-3"], "QuestionError"),
-        (["--vlm", "nonsense"], "SpecError"),
-        (["--grounder", "nonsense"], "SpecError"),
-        (["--decoder", "nonsense"], "SpecError"),
-    ],
-)
-def test_a_wrong_command_line_is_a_document_too(
-    run: Run, spoken_film: Path, words: list[str], kind: str
-) -> None:
-    ended = run("ask", spoken_film, "When?", *words, "--json")
-    assert ended.code == 2
-    assert ended.document["status"] == "error"
-    assert ended.document["error"]["kind"] == kind
-    assert ended.err
-
-
-@pytest.mark.parametrize(("command", "first"), [("ask", ["When?"]), ("index", [])])
-def test_an_unknown_encoder_is_a_wrong_command_line(
-    capsys: pytest.CaptureFixture[str],
-    spoken_film: Path,
-    tmp_path: Path,
-    command: str,
-    first: list[str],
-) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main([command, str(spoken_film), *first, "--encoder", "nope", "--library", str(tmp_path)])
-    assert ended.value.code == 2
-    assert "nope" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("command", "question"), [("ask", " "), ("find", " "), ("ask", "caf\udce9")]
-)
-def test_a_question_that_is_none_is_refused_before_the_video_is_opened(
-    run: Run, tmp_path: Path, command: str, question: str
-) -> None:
-    ended = run(command, tmp_path / "no such film.mp4", question)
-    assert ended.code == 2
-    assert "no such film.mp4" not in ended.err
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [(["--mode", "given-span"], "at least one span"), (["--span", "1-2"], "finds its own")],
-)
-def test_spans_that_do_not_fit_the_mode_are_refused_before_the_video_is_opened(
-    run: Run, tmp_path: Path, words: list[str], said: str
-) -> None:
-    ended = run("ask", tmp_path / "no such film.mp4", "When?", *words)
-    assert ended.code == 2
-    assert said in ended.err
-
-
-@pytest.mark.parametrize("mode", ["given-span", "random-span"])
-def test_a_span_outside_the_video_is_refused_before_it_is_indexed(
-    film_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], mode: str
-) -> None:
-    asked = ["ask", str(film_path), "When?", "--mode", mode, "--span", "50-60"]
-    with pytest.raises(SystemExit) as ended:
-        main([*asked, "--library", str(tmp_path), "--encoder", "conse", "--json"])
-    assert ended.value.code == 2
-    told = capsys.readouterr()
-    assert "16.0 s long" in json.loads(told.out)["error"]["message"]
-    with Library.open(tmp_path) as library:
-        assert library.videos() == []
-
-
-def test_a_folder_for_clips_that_cannot_be_made_is_refused_before_the_work(
-    run: Run, tmp_path: Path
-) -> None:
-    (tmp_path / "file").touch()
-    clips = tmp_path / "file" / "clips"
-    ended = run("ask", tmp_path / "no such film.mp4", "When?", "--clips", clips, "--json")
-    assert ended.code == 1
-    assert str(clips) in ended.document["error"]["message"]
-
-
-def test_a_film_whose_name_is_no_text_is_refused_with_a_document(
-    run: Run, spoken_film: Path, tmp_path: Path
-) -> None:
-    film = tmp_path / "caf\udce9.mp4"
-    film.symlink_to(spoken_film)
-    (tmp_path / "folder\udce9").mkdir()
-    inside = tmp_path / "folder\udce9" / "film.mp4"
-    inside.write_bytes(spoken_film.read_bytes())
-    ended = run("ask", inside, "When?", "--json")
-    assert ended.code == 1
-    assert "UTF-8" in ended.document["error"]["message"]
-    assert run("find", film, "tulips").code in {0, 3}
 
 
 @pytest.mark.parametrize(("command", "first"), [("ask", ["When?"]), ("index", [])])

@@ -124,3 +124,7 @@ def batch_of(trainer, shown, replies):
     for name in ("ref_per_token_logps", "old_per_token_logps"):
         batch[name] = logps + 0.3 * torch.randn(logps.shape, generator=dice)
     return batch
+
+
+def shown_rows(trainer):
+    return [trainer.show(row(number)) for number in range(4)]
