@@ -11,8 +11,8 @@ SHORT, LONG = 30, 360
 ROWS = ("--most-spans", "1", "--caption", "0", "--verify", "0")
 TAUGHT, ROLES = "sft", "roles"
 """SFT that grounds, where RL starts; and that is taught the agent's other roles."""
-TESTED = (SHORT, 120, LONG)
-"""Seconds of the test videos."""
+TESTED = (SHORT, 120, LONG, 480)
+"""Seconds of the test videos; the last are longer than any that were trained on."""
 VIDEOS = 60
 """Of each length, with two moments to find and one that is not there in each."""
 FRESH = 50_000
