@@ -17,7 +17,7 @@ VIDEOS = 60
 """Of each length, with two moments to find and one that is not there in each."""
 FRESH = 50_000
 """The first seed of test videos: worlds that were never looked at while the method was worked out."""
-STEPS = 60
+STEPS = 100
 """Of RL, and of SFT that is continued on its data."""
 
 REWARDS: Mapping[str, tuple[str, ...]] = {
