@@ -36,7 +36,7 @@ PENALTIES: Mapping[str, tuple[str, ...]] = {
 }
 """Variants of the KL penalty, at IoU + 0.2 CenDist."""
 VARIANTS = {**REWARDS, **PENALTIES}
-BEST = "iou"
+BEST = "cendist-0.2"
 """The variant that the agent is measured with."""
 
 
