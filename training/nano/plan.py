@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from training.nano.agent_plan import agent_jobs
+from training.nano.agent_plan import ENCODER, agent_jobs
 from training.nano.job import WORLD, Job
 
 SHORT, LONG = 30, 360
@@ -15,6 +15,8 @@ TESTED = (SHORT, 120, LONG, 480)
 """Seconds of the test videos; the last are longer than any that were trained on."""
 VIDEOS = 60
 """Of each length, with two moments to find and one that is not there in each."""
+UNTAUGHT = {"random": "random", "whole": "whole", "retrieval": f"retrieval:{ENCODER}"}
+"""Systems that no command of the study makes, as `whenwhat eval` is told them."""
 FRESH = 50_000
 """The first seed of test videos: worlds that were never looked at while the method was worked out."""
 STEPS = 100
@@ -43,8 +45,8 @@ BEST = "cendist-0.2"
 def jobs(folder: Path, seeds: int) -> list[Job]:
     """Return all commands, each after what it needs."""
     made = [*_taught(folder), *_films(folder)]
-    blind = [_measured(folder, name, length) for length in TESTED for name in ("random", "whole")]
-    made += [*blind, *_all_measured(folder, TAUGHT)]
+    made += [_measured(folder, name, length) for length in TESTED for name in UNTAUGHT]
+    made += _all_measured(folder, TAUGHT)
     for seed in range(seeds):
         made += [_continued(folder, seed), *_all_measured(folder, run_name("continued", seed))]
         for variant in VARIANTS:
@@ -152,8 +154,8 @@ def _all_measured(folder: Path, name: str) -> list[Job]:
 
 
 def _measured(folder: Path, name: str, length: int) -> Job:
-    blind = name in {"random", "whole"}
-    model = folder / TAUGHT if name == "sft" else folder / "models" / name
+    model = folder / TAUGHT if name == TAUGHT else folder / "models" / name
+    system = UNTAUGHT.get(name, f"grounder:hf:{model}#nano")
     scores = score_file(folder, name, length)
     films = folder / f"films-{length}"
     return Job(
@@ -161,7 +163,7 @@ def _measured(folder: Path, name: str, length: int) -> Job:
         (
             *("whenwhat", "eval", "world", "--annotations", str(films / "test.jsonl")),
             *("--videos", str(films), "--out", str(scores.parent)),
-            *("--system", name if blind else f"grounder:hf:{model}#nano"),
+            *("--system", system, "--library", str(folder / "library")),
         ),
         scores,
         (f"films-test-{length}", *_needed(name)),
@@ -170,7 +172,7 @@ def _measured(folder: Path, name: str, length: int) -> Job:
 
 def _needed(system: str) -> tuple[str, ...]:
     """Return the jobs that make a system."""
-    return {"random": (), "whole": (), "sft": (TAUGHT,)}.get(system, (system,))
+    return () if system in UNTAUGHT else (system,)
 
 
 def _to(output: Path) -> tuple[str, ...]:

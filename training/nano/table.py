@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training.nano.plan import TESTED, VARIANTS, run_name, score_file
+from training.nano.plan import TAUGHT, TESTED, UNTAUGHT, VARIANTS, run_name, score_file
 
 COLUMNS = ("R1@0.3", "R1@0.5", "R1@0.7", "mIoU", "Refused", "Refused wrongly")
 T_95 = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365}
@@ -28,7 +28,7 @@ class Result:
 
 def read_results(folder: Path, seeds: int) -> list[Result]:
     """Return what has been measured so far, in the order of the table."""
-    names = {"random": ["random"], "whole": ["whole"], "sft": ["sft"]}
+    names = {name: [name] for name in (*UNTAUGHT, TAUGHT)}
     names |= {
         variant: [run_name(variant, seed) for seed in range(seeds)]
         for variant in ("continued", *VARIANTS)
@@ -39,9 +39,7 @@ def read_results(folder: Path, seeds: int) -> list[Result]:
 def read_systems(folder: Path, names: Mapping[str, Sequence[str]]) -> list[Result]:
     """Return what has been measured so far of systems, each with the names of its runs."""
     found = (
-        _result(folder, system, runs, length)
-        for length in TESTED
-        for system, runs in names.items()
+        _result(folder, system, runs, length) for length in TESTED for system, runs in names.items()
     )
     return [result for result in found if result is not None]
 
