@@ -10,6 +10,7 @@ import urllib.request
 
 import pytest
 
+from grounder.errors import MissingDependency
 from tests.training.grpo.stage import FAMILIES, trainer_of
 
 INSTALLED = importlib.util.find_spec("vllm") is not None
@@ -80,6 +81,12 @@ def _wait(url, process, log):
             assert process.poll() is None, log.read_text()[-3000:]
             time.sleep(1)
     pytest.fail(f"no answer from {url}: {log.read_text()[-3000:]}")
+
+
+@pytest.mark.skipif(INSTALLED, reason="vLLM is installed: its absence cannot be seen here")
+def test_without_vllm_the_remedy_is_named(tiny_vlm, tmp_path):
+    with pytest.raises(MissingDependency, match=r"whenwhat\[train,vllm\]"):
+        trainer_of(tiny_vlm("qwen3_vl"), "qwen3_vl", tmp_path, **ENGINE)
 
 
 @needs_vllm

@@ -31,6 +31,8 @@ def test_all_that_is_reinforced_starts_from_the_same_model():
         assert TAUGHT in job.needs
     assert f"model={FOLDER / TAUGHT}" in planned[ROLES].words
     assert f"grounder:hf:{FOLDER / TAUGHT}#nano" in planned["score-sft-30"].words
+    assert "retrieval:open_clip:local-dir:training/nano/clip" in planned["score-retrieval-30"].words
+    assert planned["score-retrieval-30"].needs == ("films-test-30",)
     assert {ROLES, run_name(BEST, 0)} <= set(planned["answers-600"].needs)
 
 

@@ -101,6 +101,7 @@ def test_validation_is_looked_at_every_epoch_unless_told_otherwise(written, tmp_
         ("data: {world: {wanted: {grund: 2}}}", "Did you mean 'ground'"),
         ("data: {world: {rows: -3}}", r"data\.world\.rows is -3"),
         ("trainer: {packing: true}", "packing has no place in a recipe"),
+        ("trainer: {label_smoothing_factor: 0.1}", "those of replies alone are computed"),
         ("trainer: {num_generations: 2}", "no field of TRL's SFTConfig"),
     ],
 )
