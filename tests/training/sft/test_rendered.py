@@ -149,3 +149,12 @@ def test_at_least_half_of_a_short_world_is_left():
     footages = [source[number][2] for number in range(60)]
     assert max(footage.cut for footage in footages) > 2
     assert all(footage.cut <= footage.world.duration / 2 for footage in footages)
+
+
+def test_seconds_may_lack_between_scenes():
+    source = dataclasses.replace(SHORT, missing=100.0)
+    items = [source[number] for number in range(40)]
+    gaps = [footage.span.duration - footage.world.duration for _, _, footage in items]
+    assert 10 < sum(gap > 1 for gap in gaps) < 35
+    assert max(gaps) < 100
+    assert all(footage.span.clip(span) == span for row, _, footage in items for span in row.spans)

@@ -110,6 +110,16 @@ def test_a_model_that_learnt_a_row_grounds_it(recipe, tmp_path, data):
     assert (before, trainer.ground().mean_iou) == (0.0, 1.0)
 
 
+def test_the_base_of_the_rotary_positions_is_that_of_the_recipe(recipe, tmp_path):
+    before, after = (
+        trainer_of(changed(recipe, rope_theta=theta), tmp_path / str(theta)).model
+        for theta in (None, 5e6)
+    )
+    slowest = [float(one.model.language_model.rotary_emb.inv_freq.min()) for one in (before, after)]
+    assert slowest[1] < slowest[0] / 100
+    assert after.config.get_text_config().rope_parameters["rope_theta"] == 5e6
+
+
 @pytest.mark.slow
 def test_worlds_are_trained_on_with_lora_and_frozen_parts(recipe, tmp_path):
     import torch
