@@ -29,7 +29,8 @@ Subject = Literal["ground", "caption", "verify", "qa", "plan"]
 SUBJECTS: tuple[Subject, ...] = get_args(Subject)
 Targets = Literal["plain", "thought", "bare"]
 """Replies to `ground` rows: the answer alone, or after the thought in the row's `meta`. `bare`: the answer alone, and
-answers to questions cite no moment (the agent then takes them to rest on all that was shown)."""
+answers to questions cite no moment (the agent then takes them to rest on all that was shown) and name an option by its
+words (the agent reads both): a small model sees what is shown long before it counts letters."""
 TARGETS: tuple[Targets, ...] = get_args(Targets)
 
 
@@ -100,7 +101,7 @@ def reply_of(
     if subject == "ground":
         return _grounding(sample, within, adapter, targets)
     if subject == "qa":
-        return _answer(sample, cited=targets != "bare")
+        return _answer(sample, bare=targets == "bare")
     return REPLIES[subject](sample)
 
 
@@ -136,13 +137,14 @@ def _verdict(sample: Sample) -> str:
     return _json({"seen": seen, "note": sample.query if seen == "yes" else ""})
 
 
-def _answer(sample: Sample, *, cited: bool) -> str:
+def _answer(sample: Sample, *, bare: bool) -> str:
     _question_of(sample)
     answer = _answer_of(sample)
     option = {}
     if sample.options:
-        option = {"option": option_letter(sample.options.index(answer))}
-    spans = sample.spans if cited else ()
+        letter = option_letter(sample.options.index(answer))
+        option = {"option": answer if bare else letter}
+    spans = () if bare else sample.spans
     citations = [[round(span.start, 2), round(span.end, 2)] for span in spans]
     return _json(
         {"answer": answer, **option, "citations": citations, "enough": True, "confidence": 1.0}

@@ -5,7 +5,7 @@ import pytest
 
 from agent.prompts import AnswerReply, PlanReply, VerifyReply
 from agent.roles import Shot
-from agent.vlm_roles import VlmAnswerer, VlmPlanner, VlmVerifier
+from agent.vlm_roles import VlmAnswerer, VlmPlanner, VlmVerifier, read_option
 from grounder.adapters import load_adapter
 from grounder.ground.vlm import VlmGrounder
 from grounder.json_reply import read_json
@@ -114,9 +114,12 @@ def test_answers_and_verifications_can_be_taught_from_pictures_that_stand_apart(
         assert num_frames(shown(sample, subject, footage, adapter, apart)) == 4  # of 2.4 s
 
 
-def test_an_answer_can_cite_nothing_and_rest_on_all_it_was_shown():
+def test_a_bare_answer_cites_nothing_and_names_its_option_by_its_words():
     bare = read_json(taught(ROWS[5], "qa", targets="bare"), AnswerReply)
     assert (bare.answer, bare.citations, bare.enough) == ("Blue.", [], True)
+    chosen = read_json(taught(ROWS[6], "qa", targets="bare"), AnswerReply)
+    assert chosen.option == "blue"
+    assert read_option(chosen.option, ROWS[6].options) == 1
     assert taught(ROWS[0], "ground", targets="bare") == taught(ROWS[0], "ground")
 
 
