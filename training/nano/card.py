@@ -41,8 +41,8 @@ python -m training.nano.publish {study} {run} {place}
 {measured}
 """
 GROUNDS = """\
-It says when something is seen, in windows of 30 s that begin on an even second. Ask it in plain wording: "a red square
-moves left"."""
+It says when something is seen, in up to six minutes of video that begin on an even second. Ask it in plain wording: "a
+red square moves left", "a square moves left", "a red square is on screen"."""
 ANSWERS = """\
 It plans, verifies, answers and describes. Ask it as it was taught: plain wording, windows of 30 s, 8 pictures for an
 answer and for a description (`whenwhat scenetg --set describe.frames=8`)."""

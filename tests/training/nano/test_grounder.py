@@ -4,6 +4,8 @@ from itertools import islice
 from pathlib import Path
 from statistics import fmean
 
+import pytest
+
 import training.nano
 from grounder.adapters import load_adapter
 from grounder.prompt import grounding_messages
@@ -15,22 +17,22 @@ from training.sft.staged import WorldFootage
 from training.sft.timeline import Timeline
 
 FOLDER = Path(training.nano.__file__).parent / "grounder"
-WORLDS, SECONDS = 16, 24.0
 
 
-def asked():
+def asked(seconds, worlds):
     """Yield footage and a row about it, from worlds that no model was trained on."""
     wanted = Wanted(ground=1, refuse=0, caption=0, verify=0, qa=0, shots=False)
-    for seed in islice(seeds_of("test", start=5000), WORLDS):
-        world = make_world(seed, SECONDS, level="nano")
+    for seed in islice(seeds_of("test", start=5000), worlds):
+        world = make_world(seed, seconds, level="nano")
         made = rows(world, "", wanted=wanted, kinds=("action",), most_spans=1, varied=False)
         for row in made:
             yield WorldFootage(world, Timeline(), 32), row
 
 
-def test_it_finds_moments_in_worlds_it_never_saw():
+@pytest.mark.parametrize(("seconds", "worlds"), [(24.0, 16), (120.0, 6)])
+def test_it_finds_moments_in_worlds_it_never_saw(seconds, worlds):
     adapter = load_adapter("nano")
-    cases = list(asked())
+    cases = list(asked(seconds, worlds))
     prompts = [
         grounding_messages(adapter, footage.window(adapter.budget), row.query, within=footage.span)
         for footage, row in cases
@@ -41,5 +43,5 @@ def test_it_finds_moments_in_worlds_it_never_saw():
     for (footage, row), completion in zip(cases, said, strict=True):
         spans = parse_reply(completion.text, adapter=adapter, within=footage.span).spans
         found.append(best_iou(next(iter(spans), None), row.spans))
-    assert len(cases) >= WORLDS // 2
+    assert len(cases) >= worlds // 2
     assert fmean(found) > 0.9, found
