@@ -26,7 +26,7 @@ def main(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of weights and data.")] = 0,
     steps: Annotated[int, typer.Option("--steps", min=1, help="How long it learns to see.")] = 2600,
 ) -> None:
-    """Make a Qwen3-VL of 1.8 million weights whose vision tower knows colours, shapes and motions."""
+    """Make a Qwen3-VL of 2.4 million weights whose vision tower knows colours, shapes and motions."""
     if (output / "config.json").exists():
         raise SpecError(f"{output} holds a model already. Name another folder.")
     from training.nano.model import Size, new_model, new_processor, save

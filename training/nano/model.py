@@ -1,4 +1,4 @@
-"""The nano vision-language model: a Qwen3-VL of about a million weights, with its processor.
+"""The nano vision-language model: a Qwen3-VL of 2.4 million weights, with its processor.
 
 One 32x32 picture pair is one visual token, so that a minute of video at one picture a second is 30 of them.
 Sizes are the smallest that were seen to learn; everything else is as in the released models.
