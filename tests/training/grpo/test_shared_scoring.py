@@ -1,21 +1,10 @@
 import pytest
 
 from grounder.errors import SpecError
-from tests.training.grpo.stage import FAMILIES, batch_of, row, trainer_of
+from tests.training.grpo.stage import FAMILIES, batch_of, row
 
 ROWS = [1, 2, 1, 3, 2, 1]
 REPLIES = ["[[1.5, 2]] for 3", "no", "[[12, 13.25]", "é [0.5", "", "7"]
-
-
-@pytest.fixture(scope="module")
-def trainers(tiny_vlm, tmp_path_factory):
-    """From a family (and changes) to a trainer of it."""
-
-    def make(architecture, **changes):
-        folder = tiny_vlm(architecture)
-        return trainer_of(folder, architecture, tmp_path_factory.mktemp("run"), **changes)
-
-    return make
 
 
 def moved(trainer):
