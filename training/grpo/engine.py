@@ -39,8 +39,8 @@ def request_for(prompt: Prompt, family: Family, processor: Any) -> Request:
         ModelError: the family cannot express the times of a clip.
     """
     asked = request_of(chat_of(prompt, family), processor)
-    # Under a name of their own: vLLM would find pixels it has seen again without looking at their times.
-    names = {kind: [uuid4().hex] * len(shown) for kind, shown in _shown(asked).items()}
+    # Each under a name of its own: vLLM would find pixels it has seen again without looking at their times.
+    names = {kind: [uuid4().hex for _ in shown] for kind, shown in _shown(asked).items()}
     return Request({**asked, "multi_modal_uuids": names})
 
 
@@ -51,8 +51,9 @@ def let_see(generation: Any, suppressed: Iterable[int]) -> None:
         generation: `trl.generation.vllm_generation.VLLMGeneration`; its `images` hold one `Request` per prompt.
         suppressed: token ids that must not be sampled.
     """
-    bias = {"logit_bias": dict.fromkeys(suppressed, UNLIKELY)}
-    generation.generation_kwargs = generation.generation_kwargs | bias
+    given = generation.generation_kwargs
+    bias = {**given.get("logit_bias", {}), **dict.fromkeys(suppressed, UNLIKELY)}
+    generation.generation_kwargs = {**given, "logit_bias": bias}
     if generation.mode == "colocate":
         generation.llm.generate = _seeing(generation.llm.generate)
     elif generation.accelerator.is_main_process:

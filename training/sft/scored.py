@@ -1,7 +1,6 @@
 """Scored: the vocabulary is scored where a reply stands and nowhere else.
 
-TRL does so on GPUs alone; on a CPU its fused head scores every token of the prompt, too, and throws that away: 40% of
-a step of the nano model.
+TRL does so on GPUs alone; on a CPU its fused head scores every token of the prompt, too, and throws that away.
 """
 
 from collections.abc import Iterator

@@ -10,8 +10,10 @@ import urllib.request
 
 import pytest
 
+from grounder.adapters import load_adapter
 from grounder.errors import MissingDependency
-from tests.training.grpo.stage import FAMILIES, trainer_of
+from grounder.vlm.families import family_of
+from tests.training.grpo.stage import FAMILIES, Prompts, row, trainer_of
 
 INSTALLED = importlib.util.find_spec("vllm") is not None
 needs_vllm = pytest.mark.skipif(
@@ -81,6 +83,19 @@ def _wait(url, process, log):
             assert process.poll() is None, log.read_text()[-3000:]
             time.sleep(1)
     pytest.fail(f"no answer from {url}: {log.read_text()[-3000:]}")
+
+
+def test_every_picture_of_a_request_has_a_name_of_its_own(tiny_vlm):
+    from transformers import AutoProcessor
+
+    from training.grpo.engine import request_for
+
+    prompt = Prompts(load_adapter("timelens-7b"))(row(1))
+    processor = AutoProcessor.from_pretrained(tiny_vlm("qwen2_5_vl"))
+    asked = request_for(prompt, family_of("qwen2_5_vl", "tiny"), processor).asked
+    names = [name for kind in asked["multi_modal_uuids"].values() for name in kind]
+    shown = sum(len(kind) for kind in asked["multi_modal_data"].values())
+    assert len(set(names)) == len(names) == shown > 1
 
 
 @pytest.mark.skipif(INSTALLED, reason="vLLM is installed: its absence cannot be seen here")
