@@ -44,6 +44,9 @@ FramesOption = Annotated[
 SecondsOption = Annotated[
     float | None, typer.Option("--max-seconds", min=0.0, help="No further look after this long.")
 ]
+WindowOption = Annotated[
+    float, typer.Option("--window", min=1.0, help="Seconds that one look covers, at most.")
+]
 ResumeOption = Annotated[
     str | None,
     typer.Option("--resume", metavar="RUN", help="Go on with a stopped run: its id, or `last`."),
@@ -73,6 +76,13 @@ def ask(
     answer_frames: Annotated[
         int, typer.Option("--answer-frames", min=1, help="Frames the answer is made over.")
     ] = 32,
+    window: WindowOption = 60.0,
+    spacing: Annotated[
+        float,
+        typer.Option(
+            "--spacing", min=0.0, help="Seconds between frames of an answer or a check, at least."
+        ),
+    ] = 0.0,
     mode: Annotated[
         ModeName, typer.Option("--mode", help="Where these frames come from; for evaluation.")
     ] = "grounded",
@@ -92,7 +102,9 @@ def ask(
     from agent.context import Budget
     from agent.terminal import HINT, TerminalWatcher
 
-    budget = Budget(max_looks, max_frames, max_seconds, answer_frames)
+    budget = Budget(
+        max_looks, max_frames, max_seconds, answer_frames, window=window, spacing=spacing
+    )
     if vlm is None:
         print_note(HINT)
     watcher = TerminalWatcher()
@@ -129,6 +141,7 @@ def find(
     ] = None,
     max_frames: FramesOption = None,
     max_seconds: SecondsOption = None,
+    window: WindowOption = 60.0,
     resume: ResumeOption = None,
     clips: ClipsOption = None,
     as_json: JsonOption = False,
@@ -138,7 +151,7 @@ def find(
     from agent.context import Budget
     from agent.terminal import TerminalWatcher
 
-    budget = Budget(max_looks or k, max_frames, max_seconds)
+    budget = Budget(max_looks or k, max_frames, max_seconds, window=window)
     watcher = TerminalWatcher()
     with reported(query, as_json=as_json), stoppable(lambda: watcher.run):
         check(query, (), clips)

@@ -1,168 +1,212 @@
-"""`whenwhat demo`: a rendered film, four questions to the real agent, and its answers against the truth.
+"""`whenwhat demo`: ten rendered minutes, questions to the agent with the models that come along, its answers against the truth.
 
-Nothing is prepared: the film is drawn, encoded, indexed and asked like any other video, without a
-vision-language model or a model hub. Only the checks know what was drawn and said where.
+The video is drawn, encoded, indexed and asked like any other: the nano CLIP searches, the nano grounder localises,
+the nano answerer plans, verifies and answers. Nothing is downloaded.
 """
 
+import shlex
 import tempfile
-from contextlib import nullcontext
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from grounder.cli.console import EXIT_ERROR, print_json, print_note, stdout
+from grounder.cli.console import (
+    EXIT_ERROR,
+    print_json,
+    print_note,
+    progress_bar,
+    stdout,
+    stoppable,
+)
 from grounder.cli.options import JsonOption
-from grounder.span import Span
+from grounder.errors import SpecError
 from grounder.timetext import clock_range
-from training.metrics import best_iou
+from training.nano.quiz import Checked, check, questions
 
 if TYPE_CHECKING:
-    from agent import Answer
-    from scenetg.film.render import Film
+    from rich.table import Table
 
-NEEDED_IOU = 0.5
+    from agent import Answer, Context
+    from grounder.vlm import VLM
+    from scenetg.world import World
 
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One question and what the film holds about it."""
-
-    question: str
-    shot: int | None
-    """Number of the shot that shows or says it; None: nothing does, `not_found` is right."""
-    says: str = ""
-    """A word the answer must hold."""
-    options: tuple[str, ...] = ()
-
-
-QUESTIONS = (
-    Asked("How much does the ferry cost?", 4, says="twelve"),
-    Asked("When is an umbrella shown?", 5),
-    Asked(
-        "What is shown while a grandmother talks about the market?",
-        7,
-        says="honeycomb",
-        options=("a traffic light", "a honeycomb", "an umbrella"),
-    ),
-    Asked("When does an elephant appear?", None),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """An answer beside the truth."""
-
-    asked: Asked
-    answer: "Answer"
-    truth: Span | None
-    iou: float | None
-    """Of the best evidence with the truth; None when nothing was to be found."""
-    right: bool
+SIDE, RATE = 64, 4
+"""Pixels and frames per second: as the nano models saw it."""
+WINDOW, LOOKS, FRAMES, SPACING = 30.0, 12, 8, 1.0
+"""Seconds of one look, looks at most, pictures of an answer and seconds between them: what the nano models were taught."""
+NANO = Path(__file__).parent / "nano"
+ENCODER = f"open_clip:local-dir:{NANO / 'clip'}"
 
 
 def demo(
     folder: Annotated[
         Path | None,
-        typer.Option("--folder", file_okay=False, help="Keep the film and its index here."),
+        typer.Option("--folder", file_okay=False, help="Keep the video and its index here."),
     ] = None,
+    length: Annotated[float, typer.Option("--length", min=60, help="Seconds of video.")] = 600.0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Another video.")] = 0,
+    grounder: Annotated[
+        Path,
+        typer.Option(
+            "--grounder", help="Folder of a nano model that localises.", show_default=False
+        ),
+    ] = NANO / "grounder",
+    answerer: Annotated[
+        Path,
+        typer.Option(
+            "--answerer",
+            help="Folder of a nano model that plans, verifies and answers.",
+            show_default=False,
+        ),
+    ] = NANO / "answerer",
     as_json: JsonOption = False,
 ) -> None:
-    """Render a small captioned film, ask it four questions and check the answers. No download."""
-    with nullcontext(folder) if folder else tempfile.TemporaryDirectory() as place:
+    """Render ten minutes, ask six things about them and check the answers. No download."""
+    models = {"grounder": _spec(grounder), "vlm": _spec(answerer)}
+    with stoppable(), nullcontext(folder) if folder else tempfile.TemporaryDirectory() as place:
         home = Path(place)
         home.mkdir(parents=True, exist_ok=True)
-        checked = play(home, quiet=as_json)
+        world = _world(seed, length)
+        with opened(home, world, **models) as context:
+            checked = play(world, context)
     if as_json:
         print_json(document(checked))
+    else:
+        stdout().print(_table(checked))
     right = sum(row.right for row in checked)
     print_note(f"{right} of {len(checked)} answers are right.")
+    if folder:
+        print_note(f"Ask it yourself: {command(folder, **models)}")
     if right < len(checked):
         raise typer.Exit(EXIT_ERROR)
 
 
-def play(home: Path, *, quiet: bool) -> list[Checked]:
-    """Render, index and ask; everything is written into `home`, and told on stdout unless quiet."""
-    from agent import ask, open_context
-    from agent.terminal import TerminalWatcher, print_answer
-    from grounder.cli.index import Bars
+def command(folder: Path, *, grounder: str, vlm: str) -> str:
+    """Return the command that asks the rendered video as the demo does."""
+    words = (
+        *("whenwhat", "ask", str(folder / "world.mp4"), "What does the red square do?"),
+        *("--library", str(folder / "library"), "--encoder", ENCODER),
+        *("--grounder", grounder, "--vlm", vlm, "--max-looks", str(LOOKS)),
+        *("--window", f"{WINDOW:g}", "--answer-frames", str(FRAMES), "--spacing", f"{SPACING:g}"),
+    )
+    return shlex.join(words)
 
-    film = render(home / "film.mp4")
-    seconds = film.spans[-1].end
-    print_note(
-        f"Rendered {film.path.name}: {len(film.shots)} shots, {seconds:.0f} s, and {film.subtitles.name}."
+
+@contextmanager
+def opened(
+    home: Path, world: "World", *, grounder: "str | VLM", vlm: "str | VLM | None" = None
+) -> "Iterator[Context]":
+    """Render a world into `home`, index it with the nano CLIP and open it for questions."""
+    from agent import Budget, open_context
+    from grounder.cli.index import Bars
+    from grounder.video import Size
+    from scenetg.world.encode import write_video
+
+    path, total = home / "world.mp4", round(world.duration * RATE)
+    with progress_bar("rendering", total=total, unit="frames") as update:
+        write_video(world, path, size=Size(SIDE, SIDE), rate=RATE, progress=update)
+    budget = Budget(
+        looks=LOOKS,
+        answer_frames=FRAMES,
+        verify_frames=FRAMES,
+        window=WINDOW,
+        spacing=SPACING,
     )
     with (
-        Bars(film.path) as bars,
+        Bars(path) as bars,
         open_context(
-            film.path, library=home / "library", encoder="conse", keep=False, progress=bars.show
+            path,
+            library=home / "library",
+            encoder=ENCODER,
+            grounder=grounder,
+            vlm=vlm,
+            budget=budget,
+            keep=False,
+            progress=bars.show,
         ) as context,
     ):
-        checked = []
-        for asked in QUESTIONS:
-            print_note(f"\nQ: {asked.question}")
-            with TerminalWatcher() as watcher:
-                answer = ask(asked.question, context, options=asked.options, watcher=watcher)
-            checked.append(check(asked, film, answer))
-            if not quiet:
-                print_answer(answer)
-                print_check(checked[-1])
-        return checked
+        yield context
 
 
-def render(path: Path) -> "Film":
-    """Render the demo's film: drawings and discs, with a line of dialogue here and there."""
-    from scenetg.film.render import Shot, render_film
+def play(world: "World", context: "Context") -> list[Checked]:
+    """Ask everything, and tell each step on stderr."""
+    from agent import ask, find
+    from agent.terminal import TerminalWatcher
 
-    shots = (
-        Shot(4),
-        Shot(7, "wall clock", "We should have left an hour ago."),
-        Shot(4),
-        Shot(6, "traffic light", "Turn left after the bakery, then straight on."),
-        Shot(6, None, "The harbour opens at dawn, and the ferry costs twelve euros."),
-        Shot(7, "umbrella", "They promised sunshine for the whole week."),
-        Shot(4),
-        Shot(7, "honeycomb", "My grandmother sells her jars at the market on Saturdays."),
-        Shot(6, "crossword puzzle", "Seven letters, a river in France."),
-        Shot(4),
-        Shot(6, "spider web"),
-        Shot(7, "balloon", "The view from up here is worth every penny."),
-        Shot(4),
-    )
-    return render_film(shots, path, seed=1)
+    checked = []
+    for asked in questions(world):
+        print_note(f"\n{asked.text}")
+        with TerminalWatcher() as watcher:
+            if asked.text.endswith("?"):
+                answer = ask(asked.text, context, options=asked.options, watcher=watcher)
+            else:
+                answer = find(asked.text, context, k=1, watcher=watcher)
+        checked.append(check(asked, answer))
+    return checked
 
 
-def check(asked: Asked, film: "Film", answer: "Answer") -> Checked:
-    """Compare one answer with what was rendered."""
-    truth = None if asked.shot is None else film.spans[asked.shot]
-    if truth is None:
-        iou, right = None, answer.status == "not_found"
-    else:
-        iou = best_iou(answer.evidence[0].span if answer.evidence else None, [truth])
-        words = f"{answer.text} {answer.option.text if answer.option else ''}".lower()
-        right = iou >= NEEDED_IOU and asked.says in words
-    return Checked(asked, answer, truth, iou, right)
-
-
-def print_check(row: Checked) -> None:
-    """Print the truth, and whether the answer agrees with it."""
-    told = "nothing of the kind is in the film"
-    if row.truth is not None:
-        told = f"it is at {clock_range(row.truth)}, IoU {row.iou:.2f}"
-    verdict, style = ("right", "green") if row.right else ("WRONG", "red")
-    stdout().print(f"   {verdict}: {told}", style=style)
-
-
-def document(checked: list[Checked]) -> dict[str, object]:
+def document(checked: Sequence[Checked]) -> dict[str, object]:
     """Return the answers and their checks as JSON values."""
     rows = [
         {
             "right": row.right,
             "iou": row.iou,
-            "truth": row.truth and [row.truth.start, row.truth.end],
+            "truth": [[span.start, span.end] for span in row.asked.truth],
+            "says": row.asked.says or None,
             "answer": row.answer.document(),
         }
         for row in checked
     ]
-    return {"status": "ok" if all(row.right for row in checked) else "error", "checks": rows}
+    return {
+        "status": "ok" if all(row.right for row in checked) else "error",
+        "right": sum(row.right for row in checked),
+        "checks": rows,
+    }
+
+
+def _world(seed: int, length: float) -> "World":
+    """Return a world of the test split, which no nano model was trained on."""
+    from scenetg.world import make_world, seed_at
+
+    return make_world(seed_at("test", seed), length, level="nano")
+
+
+def _spec(folder: Path) -> str:
+    if not (folder / "config.json").is_file():
+        raise SpecError(
+            f"{folder} holds no model. Name a folder that has one; `python -m training.nano.study` makes them."
+        )
+    return f"hf:{folder}#nano"
+
+
+def _table(checked: Sequence[Checked]) -> "Table":
+    from rich.table import Table
+
+    table = Table("asked", "truth", "found", "IoU", "said", "", box=None, pad_edge=False)
+    for row in checked:
+        asked = row.asked
+        table.add_row(
+            asked.text,
+            ", ".join(map(clock_range, asked.truth)) or "not there",
+            _found(row.answer),
+            "" if row.iou is None else f"{row.iou:.2f}",
+            _said(row),
+            "[green]right[/green]" if row.right else "[red]WRONG[/red]",
+        )
+    return table
+
+
+def _found(answer: "Answer") -> str:
+    return clock_range(answer.evidence[0].span) if answer.evidence else "not found"
+
+
+def _said(row: Checked) -> str:
+    """Return the answer to a question, and the right one where that is another."""
+    asked, answer = row.asked, row.answer
+    if not asked.says:
+        return ""
+    said = (answer.option.text if answer.option else answer.text) or ""
+    return said if said == asked.says else f"{said} (it is {asked.says})"

@@ -226,3 +226,24 @@ def test_importing_the_agent_and_its_commands_is_instant() -> None:
     seconds, heavy = done.stdout.split(maxsplit=1)
     assert float(seconds) < 0.3
     assert heavy.strip() == "set()"
+
+
+def test_looks_are_as_long_and_frames_as_far_apart_as_told(
+    run: Run, spoken_film: Path, scripted: str
+) -> None:
+    words = ("ask", spoken_film, "What grows there?", "--vlm", scripted, "--json")
+    loose = Answer.from_document(run(*words).document)
+    tight = Answer.from_document(run(*words, "--window", "3", "--spacing", "1").document)
+    for answer, longest in ((loose, 60.0), (tight, 3.0)):
+        looks = [step for step in answer.trace if step.node == "ground"]
+        assert looks
+        assert max(length(look.said) for look in looks) <= longest
+    assert max(length(look.said) for look in loose.trace if look.node == "ground") > 3.0
+    assert tight.usage.frames < loose.usage.frames
+
+
+def length(said: str) -> float:
+    """Return the seconds of the stretch that a step in words begins with."""
+    found = re.match(r"(\d+):([\d.]+)-(\d+):([\d.]+)", said)
+    assert found, said
+    return 60 * (int(found[3]) - int(found[1])) + float(found[4]) - float(found[2])

@@ -4,14 +4,14 @@ from pathlib import Path
 
 from training.nano.job import WORLD, Job
 
-LENGTHS = (600, 900)
-"""Seconds of the videos, 20 and 30 times as long as one look. In longer ones every shape does several things, so that
-hardly a question about a shape alone has one answer."""
+FRAMES = {600: (8, 16, 32, 64), 900: (8,)}
+"""The most pictures of an answer, `nano-roles` teaches 8; by seconds of the videos, 20 and 30 times as long as one
+look. In longer ones every shape does several things, so that hardly a question about a shape alone has one answer."""
 VIDEOS = 16
 ENCODER = "open_clip:local-dir:training/nano/clip"
-WINDOW, LOOKS, FRAMES, SPACING = 30, 12, 8, 1
-"""Seconds of one look, the most looks, pictures of an answer and seconds between them: as `nano-roles` teaches."""
-MODES = ("uniform", "grounded", "given-span", "random-span")
+WINDOW, LOOKS, SPACING = 30, 12, 1
+"""Seconds of one look, the most looks, and seconds between pictures of an answer: as `nano-roles` teaches."""
+MODES = ("uniform", "random-span", "grounded", "grounded+context", "given-span")
 
 
 def agent_folder(folder: Path, name: str, length: int) -> Path:
@@ -35,7 +35,7 @@ def agent_jobs(folder: Path, *, grounder: Job, answerer: Job) -> list[Job]:
     made_by = (grounder.name, answerer.name)
     return [
         job
-        for length in LENGTHS
+        for length in FRAMES
         for job in (
             _films(folder, length),
             _answers(folder, length, agent, made_by),
@@ -65,7 +65,7 @@ def _answers(folder: Path, length: int, agent: str, made_by: tuple[str, ...]) ->
         (
             *("whenwhat", "eval", "world-qa", *_about(folder, length), "--out", str(out)),
             *("--system", agent),
-            *("--answers", ",".join(MODES), "--frames", str(FRAMES)),
+            *("--answers", ",".join(MODES), "--frames", ",".join(map(str, FRAMES[length]))),
         ),
         out / "table.json",
         (f"talks-{length}", *made_by),

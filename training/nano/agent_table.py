@@ -12,9 +12,15 @@ from typing import Annotated, Any
 import typer
 
 from grounder.cli.main import run
-from training.nano.agent_plan import LENGTHS, MODES, agent_folder
+from training.nano.agent_plan import FRAMES, MODES, agent_folder
 
-NAMES = dict(zip(MODES, ("uniform", "predicted", "true span", "random span"), strict=True))
+NAMES = dict(
+    zip(
+        MODES,
+        ("uniform", "random span", "predicted", "predicted and around it", "true span"),
+        strict=True,
+    )
+)
 FOUND = {"retrieval": "nano CLIP alone", "agent": "with the nano grounder"}
 
 
@@ -26,13 +32,13 @@ def main(study: Annotated[Path, typer.Argument(help="Folder of the study.")]) ->
 def markdown(study: Path) -> str:
     """Return both tables, with what there is so far."""
     lines = [
-        "| video | frames from | questions | accuracy | right and grounded | IoP |",
-        "|---|---|---|---|---|---|",
-        *(line for length in LENGTHS for line in _answers(study, length)),
+        "| video | frames | from | questions | accuracy | right and grounded | IoP |",
+        "|---|---|---|---|---|---|---|",
+        *(line for length in FRAMES for line in _answers(study, length)),
         "",
         "| video | found by | queries | R1@0.5 | mIoU |",
         "|---|---|---|---|---|",
-        *(line for length in LENGTHS for line in _moments(study, length)),
+        *(line for length in FRAMES for line in _moments(study, length)),
     ]
     return "\n".join(lines)
 
@@ -43,7 +49,8 @@ def _answers(study: Path, length: int) -> Iterator[str]:
         return
     for line in json.loads(file.read_text(encoding="utf-8"))["lines"]:
         rates = " | ".join(_rate(line[name]) for name in ("accuracy", "acc_gqa", "iop"))
-        yield f"| {length} s | {NAMES[line['mode']]} | {line['questions']} | {rates} |"
+        place = NAMES[line["mode"]]
+        yield f"| {length} s | {line['budget']} | {place} | {line['questions']} | {rates} |"
 
 
 def _moments(study: Path, length: int) -> Iterator[str]:

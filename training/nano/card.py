@@ -20,10 +20,10 @@ pipeline_tag: video-text-to-text
 
 A [Qwen3-VL](https://github.com/QwenLM/Qwen3-VL) of {weights:.1f} million weights, in half precision, that knows the rendered world of whenwhat
 (`whenwhat world --level nano`) and nothing else: six colours, five shapes, five actions. It exists to prove the whole
-path from training to answers on a machine without a model hub; `python -m training.nano.demo {place}` asks it.
+path from training to answers on a machine without a model hub; `whenwhat demo` asks it.
 
 ```bash
-whenwhat ask VIDEO "What does the red square do?" --encoder open_clip:local-dir:training/nano/clip {flag} hf:{place}#nano
+{command}
 ```
 
 {about} It cannot tell backgrounds apart.
@@ -43,6 +43,11 @@ python -m training.nano.publish {study} {run} {place}
 GROUNDS = """\
 It says when something is seen, in up to six minutes of video that begin on an even second. Ask it in plain wording: "a
 red square moves left", "a square moves left", "a red square is on screen"."""
+FIND = """\
+whenwhat find VIDEO "a red square moves left" --encoder open_clip:local-dir:training/nano/clip --grounder hf:{place}#nano --window 30"""
+ASK = """\
+whenwhat ask VIDEO "What does the red square do?" --encoder open_clip:local-dir:training/nano/clip \\
+  --grounder hf:training/nano/grounder#nano --vlm hf:{place}#nano --max-looks 12 --window 30 --answer-frames 8 --spacing 1"""
 ANSWERS = """\
 It plans, verifies, answers and describes. Ask it as it was taught: plain wording, windows of 30 s, 8 pictures for an
 answer and for a description (`whenwhat scenetg --set describe.frames=8`)."""
@@ -75,7 +80,7 @@ def card(
     return CARD.format(
         title="Nano answerer" if answers else "Nano grounder",
         about=ANSWERS if answers else GROUNDS,
-        flag="--vlm" if answers else "--grounder",
+        command=(ASK if answers else FIND).format(place=place),
         weights=weights / 1e6,
         place=place,
         same=same,

@@ -1,6 +1,6 @@
 """What the RL runs of the study logged as they went: groups without variance, entropies, KL.
 
-python -m training.nano.curves runs/study --seeds 3
+python -m training.nano.curves runs/study --seeds 3 --picture curves.svg
 """
 
 import json
@@ -13,8 +13,10 @@ from typing import Annotated
 import typer
 
 from grounder.cli.main import run
+from grounder.writing import replacing
 from training.checkpoints import last_checkpoint
-from training.nano.plan import VARIANTS, run_name
+from training.nano.curve_chart import chart
+from training.nano.plan import BEST, PENALTIES, VARIANTS, run_name
 
 NAMES = {
     "frac_reward_zero_std": "groups without variance, %",
@@ -23,6 +25,7 @@ NAMES = {
     "kl_time": "KL of time tokens",
     "kl_other": "KL of other tokens",
 }
+DRAWN = ("entropy_time", "entropy_other", "kl_time", "kl_other")
 STEPS = 20
 """At each end of a run; the mean over them is told."""
 
@@ -33,9 +36,16 @@ Curve = list[tuple[int, float]]
 def main(
     folder: Annotated[Path, typer.Argument(help="Folder of the study.")],
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="Runs of each variant.")] = 3,
+    picture: Annotated[
+        Path | None,
+        typer.Option("--picture", dir_okay=False, help="Draw the KL variants' first runs: an SVG."),
+    ] = None,
 ) -> None:
     """Tell of each variant what it logged in its first and its last twenty steps, as means over its runs."""
     typer.echo(markdown(folder, seeds))
+    if picture is not None:
+        with replacing(picture) as part:
+            part.write_text(drawing(folder), encoding="utf-8")
 
 
 def markdown(folder: Path, seeds: int) -> str:
@@ -47,6 +57,18 @@ def markdown(folder: Path, seeds: int) -> str:
             cells = [_cell([one[key] for one in ran if key in one], key) for key in NAMES]
             lines.append(f"| {variant} | {len(ran)} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def drawing(folder: Path) -> str:
+    """Return the curves of the KL penalty's variants as an SVG, of those that have been run."""
+    runs = {"kl-vocab+span": BEST, **{name: name for name in PENALTIES}}
+    made = {name: curves(folder, run_name(variant, 0)) for name, variant in runs.items()}
+    panels = {
+        title: {name: lines[key] for name, lines in made.items() if lines.get(key)}
+        for key, title in NAMES.items()
+        if key in DRAWN
+    }
+    return chart({title: lines for title, lines in panels.items() if lines})
 
 
 def curves(folder: Path, name: str) -> dict[str, Curve]:

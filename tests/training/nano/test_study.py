@@ -8,6 +8,7 @@ import pytest
 from training.nano.agent_plan import agent_folder
 from training.nano.agent_table import main as agent_table
 from training.nano.card import card
+from training.nano.curves import drawing
 from training.nano.curves import markdown as curve_table
 from training.nano.job import steps_to
 from training.nano.plan import BEST, ROLES, TAUGHT, VARIANTS, jobs, run_name, score_file
@@ -75,7 +76,14 @@ def test_a_card_tells_the_commands_and_what_was_measured(tmp_path):
 
 def test_the_agents_table_holds_what_there_is(tmp_path, capsys):
     rate = {"value": 0.625, "interval": [0.5, 0.75]}
-    line = {"mode": "grounded", "questions": 96, "accuracy": rate, "acc_gqa": rate, "iop": rate}
+    line = {
+        "mode": "grounded",
+        "budget": 16,
+        "questions": 96,
+        "accuracy": rate,
+        "acc_gqa": rate,
+        "iop": rate,
+    }
     answers = agent_folder(tmp_path, "answers", 600)
     answers.mkdir(parents=True)
     (answers / "table.json").write_text(json.dumps({"lines": [line]}))
@@ -89,7 +97,7 @@ def test_the_agents_table_holds_what_there_is(tmp_path, capsys):
     agent_table(tmp_path)
     shown = capsys.readouterr().out.splitlines()
     assert (
-        "| 600 s | predicted | 96 | 62.5 [50.0, 75.0] | 62.5 [50.0, 75.0] | 62.5 [50.0, 75.0] |"
+        "| 600 s | 16 | predicted | 96 | 62.5 [50.0, 75.0] | 62.5 [50.0, 75.0] | 62.5 [50.0, 75.0] |"
         in (shown)
     )
     assert "| 600 s | nano CLIP alone | 64 | 31.0 [25.0, 38.0] | 31.0 [25.0, 38.0] |" in shown
@@ -98,20 +106,33 @@ def test_the_agents_table_holds_what_there_is(tmp_path, capsys):
 
 def test_curves_tell_the_first_and_the_last_steps_of_each_variant(tmp_path):
     for seed, dead in enumerate((0.25, 0.75)):
-        state = (
-            tmp_path / "models" / run_name("iou", seed) / "checkpoint-100" / "trainer_state.json"
-        )
-        state.parent.mkdir(parents=True)
-        logged = [
-            {
-                "step": step,
-                "frac_reward_zero_std": dead if step <= 20 else 0.0,
-                "kl_time": step / 100,
-            }
-            for step in range(5, 101, 5)
-        ]
-        state.write_text(
-            json.dumps({"log_history": [*logged, {"train_runtime": 3.0, "step": 100}]})
-        )
+        write_log(tmp_path, run_name("iou", seed), dead)
     table = curve_table(tmp_path, 3).splitlines()
     assert table[2:] == ["| iou | 2 | 50 → 0 | – | – | 0.125 → 0.925 | – |"]
+
+
+def test_curves_are_drawn_of_the_penalties_that_have_been_run(tmp_path):
+    for name in (BEST, "kl-none", "iou"):
+        write_log(tmp_path, run_name(name, 0), 0.0)
+    drawn = drawing(tmp_path)
+    assert "KL of time tokens" in drawn
+    assert "entropy" not in drawn
+    assert drawn.count("<path") == 2
+    assert ">kl-vocab+span<" in drawn
+    assert ">kl-none<" in drawn
+
+
+def write_log(folder, name, dead):
+    """Write what a trainer leaves: twenty entries, and its last word."""
+    state = folder / "models" / name / "checkpoint-100" / "trainer_state.json"
+    state.parent.mkdir(parents=True)
+    logged = [
+        {
+            "step": step,
+            "frac_reward_zero_std": dead if step <= 20 else 0.0,
+            "kl_time": step / 100,
+        }
+        for step in range(5, 101, 5)
+    ]
+    last = {"train_runtime": 3.0, "step": 100}
+    state.write_text(json.dumps({"log_history": [*logged, last]}))

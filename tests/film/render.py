@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 
 from grounder.span import Span
 from grounder.timetext import timecode
-from scenetg.film.drawings import DRAWINGS, SIZE, Colour
+from tests.film.drawings import DRAWINGS, SIZE, Colour
 
 PAUSE = 0.4
 """Seconds of silence at both ends of a shot that has a line."""
@@ -30,7 +30,7 @@ class Shot:
 
     seconds: float
     thing: str | None = None
-    """A name in `scenetg.film.drawings.DRAWINGS`; None shows moving discs."""
+    """A name in `tests.film.drawings.DRAWINGS`; None shows moving discs."""
     line: str = ""
     """What is said during it; empty is silence."""
 

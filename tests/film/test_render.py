@@ -5,7 +5,7 @@ import pytest
 
 from grounder.span import Span
 from grounder.video import Video
-from scenetg.film.render import Film, Shot, render_film, spoken
+from tests.film.render import Film, Shot, render_film, spoken
 
 SHOTS = (Shot(2.0, "umbrella", "The forecast said sunshine."), Shot(1.5), Shot(2.0, "honeycomb"))
 

@@ -6,7 +6,7 @@ import pytest
 from grounder.encoders.efficientnet import SIDE, WIDEST, load_network
 from grounder.encoders.imagenet import class_names
 from grounder.encoders.pictures import whole
-from scenetg.film.drawings import DRAWINGS, SIZE
+from tests.film.drawings import DRAWINGS, SIZE
 
 if TYPE_CHECKING:
     from torch.nn import Module
