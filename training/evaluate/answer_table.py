@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from scenetg.formats import Label
-from training.evaluate.answering import GROUNDINGS, Row
+from training.evaluate.answer_rows import Row
+from training.evaluate.answering import GROUNDINGS
 from training.evaluate.folder import PREDICTIONS, RunFolder
 from training.evaluate.found import read_found
 from training.matching import match, under
@@ -83,9 +84,9 @@ def table(
 ) -> Table:
     """Read the run folders of all rows into one table."""
     run = next(iter(rows.values())).run()
-    found = list(read_found(folder / GROUNDINGS).values())
-    known = {label.id for label in labels}
-    found = [one for one in found if one.qid in known]
+    noted = read_found(folder / GROUNDINGS)
+    # In the order of the questions: that of the notes is the workers', and so would be the last digits of a mean.
+    found = [noted[label.id] for label in labels if label.id in noted]
     looking = None
     if found:
         looking = Looking(

@@ -8,151 +8,170 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from agent.answer import Usage
 from agent.compose import compose
 from agent.context import Context
-from agent.modes import MODES, Mode
 from agent.state import fresh_state
-from grounder.errors import SpecError
 from grounder.span import Span
 from scenetg.formats import Label
-from training.evaluate.engine import SAMPLE_ERRORS, Job, broken
+from training.evaluate.answer_rows import OVER_FOUND, Row
+from training.evaluate.engine import SAMPLE_ERRORS, Engine, Job, broken
 from training.evaluate.folder import RunFolder
-from training.evaluate.found import Found, found_line, look_for, read_found
+from training.evaluate.found import Found, appending_found, look_for, read_found
 from training.evaluate.prediction import Prediction
+from training.evaluate.run import jobs_of
+from training.evaluate.specs import AgentSpec
+from training.evaluate.systems import Setup
 from training.evaluate.timing import Stopwatch
 from training.evaluate.whole_agent import WholeAgent, prediction_of
 
 GROUNDINGS = "groundings.jsonl"
-OVER_FOUND = frozenset(["grounded", "grounded+context", "random-span"])
-"""Modes that need the evidence to have been looked for."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One row of the table: where the frames come from, and how many there are at most."""
+class Questions(Job):
+    """One video and the questions about it."""
 
-    mode: Mode
-    frames: int
-
-    @property
-    def name(self) -> str:
-        """Name of its run folder."""
-        return f"{self.mode.replace('+', '-and-')}-{self.frames}"
+    rows: Mapping[str, tuple[Row, ...]]
+    """Question to the rows that it is to be answered in."""
+    found: Mapping[str, Found]
+    """Question to its evidence, where that has been looked for."""
 
 
-def read_rows(modes: str, frames: str) -> list[Row]:
-    """Read `uniform,grounded` and `8,32` as rows, all modes of one budget together.
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One question answered in one row."""
 
-    Raises:
-        SpecError: a mode does not exist, or a budget is no number above 0.
-    """
-    named = [mode.strip() for mode in modes.split(",")]
-    if strange := [mode for mode in named if mode not in MODES]:
-        raise SpecError(f"No mode is called {strange[0]!r}. Choose from {', '.join(MODES)}.")
-    budgets = [budget.strip() for budget in frames.split(",")]
-    if wrong := [budget for budget in budgets if not budget.isdecimal() or int(budget) < 1]:
-        raise SpecError(f"--frames holds {wrong[0]!r}; write numbers above 0, as in 8,16,32,64.")
-    chosen = [mode for mode in MODES if mode in named]
-    return [Row(mode, count) for count in sorted(set(map(int, budgets))) for mode in chosen]
+    row: Row
+    said: Prediction
 
 
-def can_be_asked(label: Label) -> bool:
-    """Tell whether a question fits every mode: a multiple choice with a known answer and known evidence."""
-    shown = any(start < end for start, end in label.windows)
-    return bool(label.options) and label.answer in label.options and shown
+Piece = Found | Answered
 
 
-def answer_all(
-    agent: WholeAgent,
-    watch: Stopwatch,
-    jobs: Sequence[Job],
-    folder: Path,
-    rows: Mapping[Row, RunFolder],
-    *,
-    seed: int,
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """Answers each question of one video after the other in all its rows (see `Errand`)."""
+
+    spec: AgentSpec
+    setup: Setup
+
+    def prepare(self) -> Callable[[Questions], Iterator[Piece]]:
+        """Load the encoder and the models."""
+        watch = Stopwatch()
+        agent = WholeAgent(self.spec, self.setup, watch)
+        return partial(_pieces, agent, watch, seed=self.setup.seed)
+
+    def rest(self, job: Questions, made: Sequence[Piece]) -> Questions | None:
+        """Return the questions with the rows that lack their answer, and what has been found."""
+        found = {piece.qid: piece for piece in made if isinstance(piece, Found)}
+        done = {(piece.said.qid, piece.row) for piece in made if isinstance(piece, Answered)}
+        rows = {
+            qid: tuple(row for row in wanted if (qid, row) not in done)
+            for qid, wanted in job.rows.items()
+        }
+        labels = tuple(label for label in job.labels if rows[label.id])
+        return (
+            replace(job, labels=labels, rows=rows, found={**job.found, **found}) if labels else None
+        )
+
+    def lost(self, job: Questions, error: Exception) -> Iterator[Piece]:
+        """Yield an error for each question in each row."""
+        for label in job.labels:
+            yield from _broken(label, job.rows[label.id], error)
+
+
+def open_questions(
+    place: Path, folders: Mapping[Row, RunFolder], labels: Sequence[Label], videos: Path
+) -> list[Questions]:
+    """Return, by video, the questions that some row has no answer to yet, or one of status `error`."""
+    found = read_found(place / GROUNDINGS)
+    done = {row: folder.finished() for row, folder in folders.items()}
+    rows = {
+        label.id: tuple(row for row in folders if label.id not in done[row]) for label in labels
+    }
+    return [
+        Questions(
+            job.video,
+            job.file,
+            job.labels,
+            {label.id: rows[label.id] for label in job.labels},
+            {label.id: found[label.id] for label in job.labels if label.id in found},
+        )
+        for job in jobs_of([label for label in labels if rows[label.id]], videos)
+    ]
+
+
+def answer_open(
+    place: Path,
+    folders: Mapping[Row, RunFolder],
+    jobs: Sequence[Questions],
+    errand: Answering,
+    engine: Engine,
     progress: Callable[[float], None],
 ) -> None:
-    """Answer every question of the jobs in every row that lacks it, and keep each answer as it is made."""
-    found = read_found(folder / GROUNDINGS)
-    done = {
-        row: {said.qid for said in run.predictions() if said.status != "error"}
-        for row, run in rows.items()
-    }
+    """Answer the questions of jobs in their rows, and keep what is found and each answer as it is made."""
+    last_of_video = {job.labels[-1].id for job in jobs}
     number = 0
     with ExitStack() as stack:
-        lines = {row: stack.enter_context(run.appending()) for row, run in rows.items()}
-        notes = stack.enter_context((folder / GROUNDINGS).open("a", encoding="utf-8"))
-        # A torn last line must not swallow the next.
-        notes.write("\n")
-
-        def note(one: Found) -> None:
-            notes.write(found_line(one))
-            notes.flush()
-            found[one.qid] = one
-
-        for job in jobs:
-            asked = {
-                label.id: [row for row in rows if label.id not in done[row]] for label in job.labels
-            }
-            for row, said in _answers(agent, watch, job, asked, found, note, seed=seed):
-                lines[row].add(said)
-                progress(number := number + 1)
-            for line in lines.values():
-                line.sync()
+        lines = {row: stack.enter_context(run.appending()) for row, run in folders.items()}
+        note = stack.enter_context(appending_found(place / GROUNDINGS))
+        for piece in engine(errand, jobs):
+            if isinstance(piece, Found):
+                note(piece)
+                continue
+            lines[piece.row].add(piece.said)
+            if piece.said.qid in last_of_video:
+                lines[piece.row].sync()
+            progress(number := number + 1)
 
 
-def _answers(
-    agent: WholeAgent,
-    watch: Stopwatch,
-    job: Job,
-    asked: Mapping[str, Sequence[Row]],
-    found: Mapping[str, Found],
-    note: Callable[[Found], None],
-    *,
-    seed: int,
-) -> Iterator[tuple[Row, Prediction]]:
-    """Yield the answers to the questions about one video."""
+def _pieces(agent: WholeAgent, watch: Stopwatch, job: Questions, *, seed: int) -> Iterator[Piece]:
+    """Yield what is found for the questions about one video, and their answers."""
     watch.lap()
     begun = 0
     try:
         with agent.context(job.existing()) as context:
             for label in job.labels:
                 begun += 1
-                yield from _in_every_row(
-                    label, asked[label.id], context, watch, found, note, seed=seed
-                )
+                rows, found = job.rows[label.id], job.found.get(label.id)
+                yield from _in_every_row(label, rows, found, context, watch, seed=seed)
     except SAMPLE_ERRORS as error:
         for label in job.labels[begun:]:
-            yield from ((row, broken(label, error)) for row in asked[label.id])
+            yield from _broken(label, job.rows[label.id], error)
 
 
 def _in_every_row(
     label: Label,
     rows: Sequence[Row],
+    found: Found | None,
     context: Context,
     watch: Stopwatch,
-    found: Mapping[str, Found],
-    note: Callable[[Found], None],
     *,
     seed: int,
-) -> Iterator[tuple[Row, Prediction]]:
-    try:
-        if OVER_FOUND & {row.mode for row in rows} and label.id not in found:
-            looked_for = look_for(label, context)
-            note(replace(looked_for, seconds=watch.lap()))
-    except SAMPLE_ERRORS as error:
-        yield from ((row, broken(label, error)) for row in rows)
-        return
+) -> Iterator[Piece]:
+    if found is None and OVER_FOUND & {row.mode for row in rows}:
+        try:
+            found = replace(look_for(label, context), seconds=watch.lap())
+        except SAMPLE_ERRORS as error:
+            yield from _broken(label, rows, error)
+            return
+        yield found
+        watch.lap()  # what was done with it meanwhile is not its cost
     for row in rows:
         try:
-            said = answer_over(label, row, context, found.get(label.id), seed=seed)
+            said = answer_over(label, row, context, found, seed=seed)
         except SAMPLE_ERRORS as error:
             said = broken(label, error)
-        yield row, replace(said, seconds=watch.lap())
-        watch.lap()  # what was done with it meanwhile is not its cost
+        yield Answered(row, replace(said, seconds=watch.lap()))
+        watch.lap()  # the same
+
+
+def _broken(label: Label, rows: Sequence[Row], error: Exception) -> Iterator[Answered]:
+    return (Answered(row, broken(label, error)) for row in rows)
 
 
 def answer_over(

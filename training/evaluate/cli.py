@@ -131,13 +131,9 @@ def evaluate(
             annotations=annotations,
             videos=videos,
         )
-        if answers:
-            if (engine, workers) != ("local", 1):
-                raise typer.BadParameter(
-                    "--answers runs in this process: leave out --engine, --workers."
-                )
-            commands.run_answers(wanted, rows, out, as_json=as_json)
-            return
         trained = None if train is None else mean_span_of(chosen, train, companion)
-        with open_engine(engine, workers, address=address, gpus=gpus) as asks:
-            commands.run_system(wanted, out, engine=asks, trained=trained, as_json=as_json)
+        with open_engine(engine, workers, address=address, gpus=gpus) as opened:
+            if answers:
+                commands.run_answers(wanted, rows, out, engine=opened, as_json=as_json)
+            else:
+                commands.run_system(wanted, out, engine=opened, trained=trained, as_json=as_json)

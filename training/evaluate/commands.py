@@ -9,20 +9,19 @@ import typer
 
 from grounder.cli.console import print_json, print_note, print_warning, printable, progress_bar
 from grounder.errors import DatasetError, SpecError
+from training.evaluate.answer_rows import Row, can_be_asked, read_rows
 from training.evaluate.answer_table import TABLE, table
 from training.evaluate.answer_table import markdown as answers_markdown
-from training.evaluate.answering import Row, answer_all, can_be_asked, read_rows
+from training.evaluate.answering import Answering, answer_open, open_questions
 from training.evaluate.compare import compare
 from training.evaluate.compare import markdown as comparison_markdown
 from training.evaluate.engine import Engine
 from training.evaluate.folder import RunFolder, write_json
 from training.evaluate.order import Order
-from training.evaluate.run import Scored, ask_open, finish, jobs_of, open_jobs
+from training.evaluate.run import Scored, ask_open, finish, open_jobs
 from training.evaluate.shards import merge
 from training.evaluate.specs import AgentSpec, RetrievalSpec, SystemSpec, spec_text
 from training.evaluate.throughput import Session, told
-from training.evaluate.timing import Stopwatch
-from training.evaluate.whole_agent import WholeAgent
 from training.metrics.baselines import Share
 from training.report.build import build_report
 from training.score import markdown, named, tell_problems
@@ -49,9 +48,8 @@ def _run(wanted: Order, folder: RunFolder, *, engine: Engine, trained: Share | N
     tell_missing(wanted)
     jobs = open_jobs(folder, wanted.labels, wanted.videos)
     asked = sum(len(job.labels) for job in jobs)
-    if asked < len(wanted.queries):
-        there = len(wanted.queries) - asked
-        print_note(f"{there} of {len(wanted.queries)} predictions are in {folder.path}; going on.")
+    total = len(wanted.queries)
+    tell_there(total - asked, total, "predictions", folder.path)
     with progress_bar(wanted.benchmark.name, total=max(1, asked), unit="queries") as update:
         session = ask_open(folder, jobs, wanted.work, engine, update)
     return finish(folder, wanted.benchmark, session, trained=trained)
@@ -68,7 +66,9 @@ def answer_rows(modes: str, frames: str | None, spec: SystemSpec) -> list[Row]:
     return read_rows(modes, frames or BUDGETS)
 
 
-def run_answers(wanted: Order, rows: Sequence[Row], out: Path | None, *, as_json: bool) -> None:
+def run_answers(
+    wanted: Order, rows: Sequence[Row], out: Path | None, *, engine: Engine, as_json: bool
+) -> None:
     """Answer the same questions in every row, or the rest of them, and print the table."""
     spec = wanted.work.spec
     assert isinstance(spec, AgentSpec)  # answer_rows has seen to it
@@ -82,7 +82,7 @@ def run_answers(wanted: Order, rows: Sequence[Row], out: Path | None, *, as_json
     folders = {row: RunFolder(place / row.name) for row in rows}
     asked = replace(wanted, queries=queries)
     with held(RunFolder(place)):
-        _answer(asked, spec, folders, place)
+        _answer(asked, spec, folders, place, engine=engine)
     made = table(place, folders, asked.labels, left_out=len(wanted.queries) - len(queries))
     write_json(place / TABLE, made.document())
     if as_json:
@@ -91,17 +91,25 @@ def run_answers(wanted: Order, rows: Sequence[Row], out: Path | None, *, as_json
         typer.echo(printable(f"{spec_text(spec)}\n{answers_markdown(made)}\n\n{place}"))
 
 
-def _answer(wanted: Order, spec: AgentSpec, folders: Mapping[Row, RunFolder], place: Path) -> None:
+def _answer(
+    wanted: Order,
+    spec: AgentSpec,
+    folders: Mapping[Row, RunFolder],
+    place: Path,
+    *,
+    engine: Engine,
+) -> None:
     for row, folder in folders.items():
         own = replace(spec, mode=row.mode, frames=row.frames)
         folder.begin(replace(wanted, work=replace(wanted.work, spec=own)).run(), wanted.queries)
     tell_missing(wanted)
-    jobs = jobs_of(wanted.labels, wanted.videos)
-    setup, watch = wanted.work.setup, Stopwatch()
-    agent = WholeAgent(spec, setup, watch)
+    jobs = open_questions(place, folders, wanted.labels, wanted.videos)
     total = len(wanted.queries) * len(folders)
-    with progress_bar("answers", total=total, unit="answers") as update:
-        answer_all(agent, watch, jobs, place, folders, seed=setup.seed, progress=update)
+    missing = sum(len(rows) for job in jobs for rows in job.rows.values())
+    tell_there(total - missing, total, "answers", place)
+    errand = Answering(spec, wanted.work.setup)
+    with progress_bar("answers", total=max(1, missing), unit="answers") as update:
+        answer_open(place, folders, jobs, errand, engine, update)
     for folder in folders.values():
         finish(folder, wanted.benchmark, Session(0, 0.0))
 
@@ -155,6 +163,12 @@ def tell_missing(wanted: Order) -> None:
         print_warning(f"{video} is not in {wanted.videos}: its {count} queries count as errors.")
     if len(wanted.missing) > TOLD:
         print_warning(f"{len(wanted.missing) - TOLD} more videos are not there.")
+
+
+def tell_there(there: int, total: int, unit: str, place: Path) -> None:
+    """Say how much an earlier start of the command has done, where it has done any."""
+    if there:
+        print_note(f"{there} of {total} {unit} are in {place}; going on.")
 
 
 def show(scored: Scored, *, as_json: bool) -> None:

@@ -1,15 +1,15 @@
 """Engine: who does the work; `local` does it in this process, `spread` in others."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from grounder.errors import BackendError, IndexCorrupt, TranscriptError, VideoError
 from scenetg.formats import Label
 from training.evaluate.prediction import Prediction
 from training.evaluate.specs import SystemSpec
-from training.evaluate.systems import Setup, System, load_system
-from training.evaluate.timing import Stopwatch
+from training.evaluate.systems import Setup
 
 SAMPLE_ERRORS = (VideoError, TranscriptError, BackendError, IndexCorrupt, ValueError)
 """What is wrong with one video or query; anything else would hit all of them, and ends the run."""
@@ -39,39 +39,44 @@ class Work:
     setup: Setup
 
 
-Engine = Callable[[Work, Sequence[Job]], Iterator[Prediction]]
-"""Yields a prediction for every query, as they are made, in any order of videos."""
+J = TypeVar("J", bound=Job)
+P = TypeVar("P")
 
 
-def local(work: Work, jobs: Sequence[Job]) -> Iterator[Prediction]:
-    """Yield predictions made in this process.
+class Errand(Protocol[J, P]):
+    """What is done with each video, piece by piece; it can be sent to another process."""
 
-    Raises:
-        WhenwhatError: the system cannot be loaded, or what is wrong concerns more than one query.
-    """
-    watch = Stopwatch()
-    system = load_system(work.spec, work.setup, watch)
+    def prepare(self) -> Callable[[J], Iterator[P]]:
+        """Load what is needed, once per process, and return what does one job.
+
+        What is wrong with one video or query is a piece; any other error ends the run.
+        """
+
+    def rest(self, job: J, made: Sequence[P]) -> J | None:
+        """Return what is left of a job after these pieces, None when that is nothing."""
+
+    def lost(self, job: J, error: Exception) -> Iterator[P]:
+        """Yield the pieces that say that a job could not be done."""
+
+
+class Engine(Protocol):
+    """Runs an errand."""
+
+    def __call__(self, errand: Errand[J, P], jobs: Sequence[J]) -> Iterator[P]:
+        """Yield all pieces of all jobs, as they are made, in any order of videos.
+
+        Raises:
+            WhenwhatError: what is needed cannot be loaded, or what is wrong concerns more than one query.
+        """
+
+
+def local(errand: Errand[J, P], jobs: Sequence[J]) -> Iterator[P]:
+    """Do the jobs in this process, see `Engine`."""
+    if not jobs:
+        return
+    do = errand.prepare()
     for job in jobs:
-        yield from asked(system, job, watch)
-
-
-def asked(system: System, job: Job, watch: Stopwatch) -> Iterator[Prediction]:
-    """Yield a prediction for each query of a video; what goes wrong with one is its prediction."""
-    watch.lap()
-    said = 0
-    try:
-        with system.opened(job.existing() if system.looks else job.file) as ask:
-            for label in job.labels:
-                try:
-                    prediction = ask(label)
-                except SAMPLE_ERRORS as error:
-                    prediction = broken(label, error)
-                said += 1
-                yield replace(prediction, seconds=watch.lap())
-                watch.lap()  # what was done with it meanwhile is not its cost
-    except SAMPLE_ERRORS as error:
-        for label in job.labels[said:]:
-            yield replace(broken(label, error), seconds=watch.lap())
+        yield from do(job)
 
 
 def broken(label: Label, error: Exception) -> Prediction:

@@ -134,6 +134,10 @@ class RunFolder:
                 rows[said.qid] = said
         return list(rows.values())
 
+    def finished(self) -> set[str]:
+        """Return the queries that need not be asked again."""
+        return {said.qid for said in self.predictions() if said.status != "error"}
+
     @contextmanager
     def appending(self) -> Iterator["Appender"]:
         """Open the predictions for more lines; what is torn at their end is cut off before."""

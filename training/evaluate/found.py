@@ -1,7 +1,8 @@
 """Found: where the agent found the evidence of a question; it is looked for once and serves every mode."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -80,9 +81,18 @@ def read_found(path: Path) -> dict[str, Found]:
     return found
 
 
-def found_line(found: Found) -> str:
-    """Return the JSON line, with its line break."""
-    return json.dumps(asdict(found)) + "\n"
+@contextmanager
+def appending_found(path: Path) -> Iterator[Callable[[Found], None]]:
+    """Open the notes for more, and yield what writes one; a process that is killed afterwards has written it."""
+    with path.open("a", encoding="utf-8") as notes:
+        # A torn last line must not swallow the next.
+        notes.write("\n")
+
+        def note(found: Found) -> None:
+            notes.write(json.dumps(asdict(found)) + "\n")
+            notes.flush()
+
+        yield note
 
 
 def _candidate(row: Evidence, answer: Answer) -> Candidate:

@@ -8,6 +8,7 @@ from time import perf_counter
 
 from scenetg.formats import Label
 from training.benchmarks import Benchmark
+from training.evaluate.asking import Asking
 from training.evaluate.engine import Engine, Job, Work
 from training.evaluate.folder import PREDICTIONS, RunFolder
 from training.evaluate.prediction import Prediction
@@ -31,7 +32,7 @@ def ask_open(
     began, number = perf_counter(), 0
     last_of_video = {job.labels[-1].id for job in jobs}
     with folder.appending() as lines:
-        for said in engine(work, jobs):
+        for said in engine(Asking(work), jobs):
             lines.add(said)
             if said.qid in last_of_video:
                 lines.sync()
@@ -42,7 +43,7 @@ def ask_open(
 
 def open_jobs(folder: RunFolder, labels: Sequence[Label], videos: Path) -> list[Job]:
     """Return, by video, the queries that have no prediction yet or one of status `error`."""
-    finished = {said.qid for said in folder.predictions() if said.status != "error"}
+    finished = folder.finished()
     return jobs_of([label for label in labels if label.id not in finished], videos)
 
 

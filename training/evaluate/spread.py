@@ -1,16 +1,13 @@
-"""A run spread over worker processes, here or in a Ray cluster, by the engines of `scenetg`."""
+"""Spread: an errand done by worker processes, here or in a Ray cluster, by the engines of `scenetg`."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
+from typing import Generic
 
-from grounder.errors import EngineError
+from grounder.errors import EngineError, VideoMissing
 from scenetg import engine as crews
-from training.evaluate.engine import Engine, Job, Work, asked, broken, local
-from training.evaluate.prediction import Prediction
-from training.evaluate.systems import load_system
-from training.evaluate.timing import Stopwatch
+from training.evaluate.engine import Engine, Errand, J, P, local
 
 
 @contextmanager
@@ -22,58 +19,70 @@ def open_engine(
     One local worker is this process: nothing is loaded twice.
     """
     with crews.open_engine(name, workers, address=address, gpus=gpus) as crew:
-        yield local if name == "local" and workers == 1 else partial(spread, crew=crew)
-
-
-def spread(work: Work, jobs: Sequence[Job], *, crew: crews.Engine) -> Iterator[Prediction]:
-    """Yield predictions made by the workers of an engine.
-
-    The queries of a video whose worker dies are asked once more, by a worker that does nothing else; what is lost
-    then has a prediction of status `error`, and is asked again in the next run.
-
-    Raises:
-        EngineError: every worker dies before it says anything.
-        WhenwhatError: the system cannot be loaded, or what is wrong concerns more than one query.
-    """
-    said: set[str] = set()
-    died: list[crews.Died] = []
-    for report in crew.run(Asking(work), jobs):
-        if isinstance(report, crews.Made):
-            said.add(report.piece.qid)
-            yield report.piece
-        elif isinstance(report, crews.Died):
-            died.append(report)
-    if len(died) == len(jobs) > 1 and not said:
-        raise EngineError(
-            f"Every worker dies. {died[0].message} Try fewer --workers, or smaller models."
-        )
-    for death in died:
-        yield from _once_more(work, _without(jobs[death.job], said), crew)
+        yield local if name == "local" and workers == 1 else Spread(crew)
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
-    """The work of a process: asks the queries of one video after the other."""
+class Spread:
+    """The workers of a crew, as an `Engine`.
 
-    work: Work
+    What is left of a video whose worker dies is done once more, by a worker that does nothing else; what is lost
+    then is said to be lost, and is done again in the next run.
+    """
 
-    def prepare(self) -> Callable[[Job], Iterator[Prediction]]:
-        """Load the system and return what asks the queries of a video."""
-        watch = Stopwatch()
-        system = load_system(self.work.spec, self.work.setup, watch)
-        return lambda job: asked(system, job, watch)
+    crew: crews.Engine
+
+    def __call__(self, errand: Errand[J, P], jobs: Sequence[J]) -> Iterator[P]:
+        """See `Engine`.
+
+        Raises:
+            EngineError: every worker dies before it says anything.
+        """
+        died: list[tuple[J, str]] = []
+        silent = True
+        for piece in self._try(errand, jobs, died):
+            silent = False
+            yield piece
+        if silent and len(died) == len(jobs) > 1:
+            raise EngineError(
+                f"Every worker dies. {died[0][1]} Try fewer --workers, or smaller models."
+            )
+        for rest, _ in died:
+            again: list[tuple[J, str]] = []
+            yield from self._try(errand, [rest], again)
+            for lost, message in again:
+                yield from errand.lost(lost, EngineError(message))
+
+    def _try(
+        self, errand: Errand[J, P], jobs: Sequence[J], died: list[tuple[J, str]]
+    ) -> Iterator[P]:
+        """Yield the pieces; what is left of a job whose worker dies is added to `died`, with its message."""
+        made: dict[int, list[P]] = {}
+        for report in self.crew.run(Elsewhere(errand), jobs):
+            if isinstance(report, crews.Made):
+                made.setdefault(report.job, []).append(report.piece)
+                yield report.piece
+                continue
+            job, said = jobs[report.job], made.pop(report.job, [])
+            if isinstance(report, crews.Died) and (rest := errand.rest(job, said)) is not None:
+                died.append((rest, report.message))
+            elif isinstance(report, crews.Failed):
+                yield from errand.lost(job, VideoMissing(report.message))
 
 
-def _once_more(work: Work, job: Job, crew: crews.Engine) -> Iterator[Prediction]:
-    said: set[str] = set()
-    for report in crew.run(Asking(work), [job]):
-        if isinstance(report, crews.Made):
-            said.add(report.piece.qid)
-            yield report.piece
-        elif isinstance(report, crews.Died):
-            for label in _without(job, said).labels:
-                yield broken(label, EngineError(report.message))
+@dataclass(frozen=True, slots=True)
+class Elsewhere(Generic[J, P]):
+    """An errand as another process does it: that may not see a file that was seen here."""
 
+    errand: Errand[J, P]
 
-def _without(job: Job, said: set[str]) -> Job:
-    return replace(job, labels=tuple(label for label in job.labels if label.id not in said))
+    def prepare(self) -> Callable[[J], Iterator[P]]:
+        """Load what is needed; VideoMissing instead of a job whose file is not there any more."""
+        do = self.errand.prepare()
+
+        def seen(job: J) -> Iterator[P]:
+            if job.file is not None and not job.file.is_file():
+                raise VideoMissing(f"Cannot read {job.file}: it is not there.")
+            return do(job)
+
+        return seen

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,8 @@ from tests.training.evaluate.stage import (
     run,
     scripted,
 )
-from training.evaluate.answering import Row, can_be_asked, read_rows, true_spans
+from training.evaluate.answer_rows import Row, can_be_asked, read_rows
+from training.evaluate.answering import true_spans
 
 MODES = "uniform,random-span,grounded,grounded+context,given-span"
 
@@ -112,14 +114,27 @@ def test_a_model_is_asked_for_every_row_and_its_rows_compare(
     assert compared["metrics"]["mIoP"]["difference"] > 0
 
 
-@pytest.mark.slow  # a process of its own loads the encoder; test_run.py has the same kill for runs
-def test_a_table_that_is_killed_goes_on_and_ends_the_same(
+def test_two_workers_make_the_table_that_one_process_makes(
     home: Path, library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["annotated-qa", "--videos", home, "--encoder", "conse", "--library", library,
+             "--answers", "uniform,grounded,random-span", "--frames", "1"]  # fmt: skip
+    one = done(capsys, *words, "--out", tmp_path / "one")
+    two = done(capsys, *words, "--out", tmp_path / "two", "--workers", 2)
+    assert without_seconds(two) == without_seconds(one)
+    for row in ("uniform-1", "grounded-1", "random-span-1"):
+        assert predictions(tmp_path / "two" / row) == predictions(tmp_path / "one" / row)
+
+
+@pytest.mark.slow  # processes of their own load the encoder; test_run.py has the same kill for runs
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_table_that_is_killed_goes_on_and_ends_the_same(
+    workers: int, home: Path, library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ["annotated-qa", "--videos", home, "--encoder", "conse", "--library", library,
              "--answers", "uniform,grounded", "--frames", "1", "--limit", "2"]  # fmt: skip
     clean = done(capsys, *words, "--out", tmp_path / "clean")
-    killed(3, [*words, "--out", tmp_path / "run"], torn=True)
+    killed(3, [*words, "--out", tmp_path / "run", "--workers", workers], torn=True)
     assert not (tmp_path / "run" / "table.json").exists()
     with (tmp_path / "run" / "groundings.jsonl").open("a") as notes:
         notes.write('{"qid": "half of a li')
@@ -137,3 +152,10 @@ def test_a_benchmark_without_questions_says_which_have_some(
     )  # fmt: skip
     assert code == 1
     assert "annotated has no multiple choice with a known answer and known evidence here." in err
+
+
+def without_seconds(table: dict[str, Any]) -> dict[str, Any]:
+    """Return a table but for its folder and what it took."""
+    rows = [*table["lines"], table["looking"]]
+    made = [{name: value for name, value in row.items() if name != "seconds"} for row in rows]
+    return {**table, "lines": made[:-1], "looking": made[-1], "run": ""}
