@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,6 +15,7 @@ from grounder.adapters import load_adapter
 from grounder.errors import MissingDependency
 from grounder.vlm.families import family_of
 from tests.training.grpo.stage import FAMILIES, Prompts, row, trainer_of
+from training.grpo.engine import UNLIKELY, let_see
 
 INSTALLED = importlib.util.find_spec("vllm") is not None
 needs_vllm = pytest.mark.skipif(
@@ -153,3 +155,13 @@ def test_a_server_samples_what_is_scored(tiny_vlm, tmp_path, server, monkeypatch
     )
     differences = sampling(trainer)
     assert max(differences) < WHOLE
+
+
+def test_a_bias_of_the_recipe_stays_beside_what_must_not_be_sampled():
+    generation = SimpleNamespace(
+        mode="server",
+        accelerator=SimpleNamespace(is_main_process=False),
+        generation_kwargs={"logit_bias": {7: 1.5}, "min_p": 0.1},
+    )
+    let_see(generation, [3])
+    assert generation.generation_kwargs == {"min_p": 0.1, "logit_bias": {7: 1.5, 3: UNLIKELY}}
