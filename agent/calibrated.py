@@ -1,13 +1,15 @@
 """Thresholds fitted on labelled videos (`whenwhat calibrate`): kept in the library, by encoder and grounder."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from agent.context import Thresholds
 from grounder.errors import LibraryError
 from grounder.library.lock import exclusive
+from grounder.search.confidence import visual_calibration
 from grounder.writing import replacing
 
 FILE = "calibration.json"
@@ -65,6 +67,12 @@ def fit_for(folder: Path, encoder: str, grounder: str) -> Fit | None:
     """Return the fit of this encoder and grounder, None when there is none. Raises as `stored_fits` does."""
     fits = (f for f in stored_fits(folder) if (f.encoder, f.grounder) == (encoder, grounder))
     return next(fits, None)
+
+
+def family_thresholds(encoder: str, own: Mapping[str, Any] | None = None) -> Thresholds:
+    """Return the thresholds where nothing is fitted; arguments as `visual_calibration`."""
+    limits = visual_calibration(encoder, own).limits
+    return Thresholds(present=limits.present, found=limits.found, sure=limits.sure)
 
 
 def store_fit(folder: Path, fit: Fit) -> None:

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from agent.asking import checked_spans
-from agent.calibrated import Fit, fit_for
+from agent.calibrated import Fit, family_thresholds, fit_for
 from agent.context import Budget, Context, Thresholds
 from agent.extractive import ExtractiveAnswerer, ExtractivePlanner, ExtractiveVerifier
 from agent.roles import Roles
@@ -17,7 +17,6 @@ from grounder.errors import IndexMissing, VideoError
 from grounder.ground import Grounder
 from grounder.indexing import Listener, index_video
 from grounder.library import IndexedVideo, Library
-from grounder.search.confidence import visual_calibration
 from grounder.span import Span
 from grounder.video import Video
 from grounder.vlm import VLM, load_vlm
@@ -151,10 +150,7 @@ def _grounder(
 
 
 def _thresholds(encoder: Encoder, fit: Fit | None) -> Thresholds:
-    if fit is not None:
-        return fit.thresholds
-    limits = visual_calibration(encoder.name, encoder.confidence).limits
-    return Thresholds(present=limits.present, found=limits.found, sure=limits.sure)
+    return fit.thresholds if fit else family_thresholds(encoder.name, encoder.confidence)
 
 
 def _roles(vlm: VLM | None, encoder: Encoder) -> Roles:

@@ -6,7 +6,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from agent.calibrated import fit_for
+from agent.calibrated import family_thresholds, fit_for
 from agent.context import Context, Thresholds
 from agent.deciding import BY_INDEX
 from grounder.errors import DatasetError
@@ -95,13 +95,8 @@ def of_file(
 
 def base_of(folder: Path, trials: Trials) -> Thresholds:
     """Return the thresholds in use for these trials: fitted before, else those of the encoder's family."""
-    from grounder.search.confidence import visual_calibration
-
     known = fit_for(folder, trials.encoder, trials.grounder)
-    if known is not None:
-        return known.thresholds
-    limits = visual_calibration(trials.encoder).limits
-    return Thresholds(present=limits.present, found=limits.found, sure=limits.sure)
+    return known.thresholds if known else family_thresholds(trials.encoder)
 
 
 def is_right(moment: Span, truth: Sequence[Span]) -> bool:

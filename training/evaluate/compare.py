@@ -84,7 +84,7 @@ def compare(first: RunFolder, second: RunFolder) -> Comparison:
         changed=len(both) - len(shared),
         settings={
             name: (getattr(runs[0], name), getattr(runs[1], name))
-            for name in ("split", "limit", "shard", "seed", "frames")
+            for name in ("split", "limit", "shard", "seed", "frames", "thresholds")
             if getattr(runs[0], name) != getattr(runs[1], name)
         },
         metrics=differences(columns[0], columns[1], [label.video for label in shared]),

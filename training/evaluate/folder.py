@@ -31,6 +31,9 @@ from training.evaluate.queries import Query, query_row, read_query
 SCHEMA_VERSION = "1"
 RUN, SAMPLES, PREDICTIONS, SCORES = "run.json", "samples.jsonl", "predictions.jsonl", "scores.json"
 LOCK = ".lock"
+CALIBRATED = (
+    " Thresholds are those of `whenwhat calibrate --show`; None are those of the encoder's family."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class Run:
     frames: int | None = None
     """The most frames an answer is made over; None where no answer is made."""
     seed: int = 0
+    thresholds: Mapping[str, float] | None = None
+    """Those that `whenwhat calibrate` has fitted, each by its name; None: those of the encoder's family."""
     models: Mapping[str, str] = field(default_factory=dict)
     """Role to model."""
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -62,7 +67,9 @@ class Run:
     schema_version: str = SCHEMA_VERSION
 
 
-ASKED = ("benchmark", "system", "split", "limit", "shard", "settings", "frames", "seed")
+ASKED = (
+    "benchmark", "system", "split", "limit", "shard", "settings", "frames", "seed", "thresholds",
+)  # fmt: skip
 """Fields by which a run is told from another; the places of files and versions may change while it goes on."""
 
 
@@ -169,6 +176,7 @@ class RunFolder:
         if told:
             raise DatasetError(
                 f"{self.path} was begun with {'; '.join(told)}. Use the same settings, or another folder with --out."
+                + (CALIBRATED if found["thresholds"] != wanted["thresholds"] else "")
             )
 
 

@@ -48,6 +48,7 @@ class IndexAlone:
                         encoder=self._encoder,
                         grounder="retrieval",
                         decoder=self._setup.decoder,
+                        thresholds=self._setup.thresholds(self._encoder),
                         keep=False,
                     )
                 )

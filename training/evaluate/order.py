@@ -1,7 +1,7 @@
 """Order: what is to be run, from the words of a command line, with everything checked that can be wrong."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -10,6 +10,7 @@ from grounder.errors import DatasetError
 from scenetg.formats import Label
 from training.benchmarks import Benchmark, annotations_path
 from training.evaluate.engine import Work
+from training.evaluate.fitted import fitted
 from training.evaluate.folder import Run
 from training.evaluate.queries import Query, numbered
 from training.evaluate.shards import shard_of
@@ -57,7 +58,7 @@ class Order:
 
     def run(self) -> Run:
         """Return what `run.json` says of it."""
-        spec = self.work.spec
+        spec, fit = self.work.spec, self.work.setup.fit
         return Run(
             benchmark=self.benchmark.name,
             system=spec_text(spec),
@@ -70,6 +71,7 @@ class Order:
             | {"guess": self.work.setup.guess, "decoder": self.work.setup.decoder},
             frames=spec.frames if isinstance(spec, AgentSpec) else None,
             seed=self.work.setup.seed,
+            thresholds=None if fit is None else asdict(fit.thresholds),
             models=models_of(spec),
             versions=versions(),
             started=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -101,7 +103,7 @@ def order(
         raise none_there(folder, missing, benchmark)
     # Where every query is true somewhere, saying nothing is never right.
     absent = any(not label.windows and label.task != "qa" for label in labels)
-    work = Work(spec, replace(setup, guess=not absent))
+    work = Work(spec, replace(setup, guess=not absent, fit=fitted(models_of(spec), setup.library)))
     return Order(benchmark, file, folder, queries, missing if looks else {}, work, selection)
 
 

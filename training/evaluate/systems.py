@@ -4,12 +4,17 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from scenetg.formats import Label
 from training.evaluate.prediction import Prediction
 from training.evaluate.specs import AgentSpec, BlindSpec, GrounderSpec, SystemSpec
 from training.evaluate.timing import Stopwatch
+
+if TYPE_CHECKING:
+    from agent.calibrated import Fit
+    from agent.context import Thresholds
+    from grounder.encoders import Encoder
 
 Ask = Callable[[Label], Prediction]
 """Ask one query about the video that is open; the seconds of the prediction are filled in by the caller."""
@@ -42,6 +47,15 @@ class Setup:
     guess: bool = True
     """Say the most likely moment even where nothing is found: right where every query is true somewhere."""
     decoder: str = "pyav"
+    fit: "Fit | None" = None
+    """Thresholds that were fitted for the encoder and the grounder; None: those of the encoder's family."""
+
+    def thresholds(self, encoder: "Encoder") -> "Thresholds":
+        """Return how sure a moment must be: from the first query to the last, whatever is calibrated meanwhile."""
+        from agent.calibrated import family_thresholds
+
+        own = family_thresholds(encoder.name, encoder.confidence)
+        return own if self.fit is None else self.fit.thresholds
 
 
 def load_system(spec: SystemSpec, setup: Setup, watch: Stopwatch) -> System:

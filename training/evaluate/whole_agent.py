@@ -69,10 +69,12 @@ class WholeAgent:
                             window=spec.window,
                             spacing=spec.spacing,
                         ),
+                        thresholds=self._setup.thresholds(self._encoder),
                         keep=False,
                     )
                 )
-            yield replace(context, video=TimedVideo(context.video, self._watch))
+            fit = "" if self._setup.fit is None else str(self._setup.fit)
+            yield replace(context, video=TimedVideo(context.video, self._watch), calibration=fit)
 
     def _ask(self, context: "Context", label: Label) -> Prediction:
         from agent import ask, find

@@ -1,10 +1,16 @@
 """The agent under measurement, with the encoder that comes with the packages."""
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.training.evaluate.stage import done, predictions, scripted
+from agent.calibrated import Fit, store_fit
+from agent.context import Thresholds
+from grounder.encoders.conse import Conse
+from tests.training.evaluate.stage import done, predictions, run, scripted
+from training.evaluate.fitted import fitted
 
 
 def test_the_agent_finds_colours_and_tells_where_it_looked(
@@ -76,7 +82,49 @@ def test_an_answer_that_cannot_be_read_is_failed_not_wrong_in_silence(
     assert [row["status"] for row in predictions(tmp_path / "run")] == ["failed", "failed"]
 
 
-def _seconds(folder: Path) -> list[dict[str, dict[str, float]]]:
-    import json
+def test_a_run_names_its_fitted_thresholds_and_others_make_another_run(
+    library: Path, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shelf, before, after = tmp_path / "library", tmp_path / "before", tmp_path / "after"
+    shutil.copytree(library, shelf)
+    words = ["annotated", "--videos", home, "--encoder", "conse", "--library", shelf, "--limit", 1]
+    done(capsys, *words, "--out", before)
+    assert _run_row(before)["thresholds"] is None
+    assert predictions(before)[0]["outcome"] == "not_found"
+    limits = {"present": 0.0, "found": 0.0, "sure": 0.1}
+    store_fit(shelf, Fit(Conse.name, "retrieval", Thresholds(**limits), 0.2, 9, 9, 5, "2026-01-02"))
+    code, _, err = run(capsys, *words, "--out", before)
+    assert code == 1
+    assert f"was begun with thresholds None, not {limits}" in err
+    assert "`whenwhat calibrate --show`" in err
+    done(capsys, *words, "--out", after)
+    assert _run_row(after)["thresholds"] == limits
+    (row,) = predictions(after)
+    assert row["outcome"] == "answered"
+    assert row["raw"]["models"]["thresholds"].startswith("calibrated 2026-01-02")
+    compared = done(capsys, "--compare", before, after)
+    assert compared["settings"] == {"thresholds": [None, limits]}
+    words = [*words, "--system", "retrieval:conse"]
+    done(capsys, *words, "--out", tmp_path / "alone")
+    assert _run_row(tmp_path / "alone")["thresholds"] == limits
+    assert predictions(tmp_path / "alone")[0]["outcome"] == "answered"
 
+
+def test_thresholds_of_another_grounder_or_encoder_are_not_those_of_a_run(tmp_path: Path) -> None:
+    for pair in (("conse:other", "retrieval"), (Conse.name, "hf:other")):
+        store_fit(tmp_path, Fit(*pair, Thresholds(), 0.2, 9, 9, 5, "2026-01-02"))
+    assert fitted({"encoder": "conse", "grounder": "retrieval"}, tmp_path) is None
+    assert fitted({"grounder": "hf:other"}, tmp_path) is None
+    found = fitted({"encoder": "conse", "grounder": "hf:other"}, tmp_path)
+    assert found is not None
+    assert found.encoder == Conse.name
+
+
+def _run_row(folder: Path) -> dict[str, object]:
+    row = json.loads((folder / "run.json").read_text())
+    assert isinstance(row, dict)
+    return row
+
+
+def _seconds(folder: Path) -> list[dict[str, dict[str, float]]]:
     return [json.loads(line) for line in (folder / "predictions.jsonl").read_text().splitlines()]
