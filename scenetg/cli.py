@@ -23,6 +23,7 @@ from grounder.cli.options import (
     JsonOption,
     VlmOption,
 )
+from grounder.errors import SpecError
 
 if TYPE_CHECKING:
     from grounder.encoders import Encoder
@@ -78,6 +79,13 @@ def scenetg(
     workers: Annotated[
         int, typer.Option("--workers", min=1, help="Processes that look at videos.")
     ] = 1,
+    vlm_workers: Annotated[
+        int, typer.Option("--vlm-workers", min=1, help="Copies of an hf: or vllm: model on Ray.")
+    ] = 1,
+    vlm_gpus: Annotated[
+        float,
+        typer.Option("--vlm-gpus", min=0.0, help="GPUs of each copy; 0: it runs without."),
+    ] = 0.0,
     license: Annotated[
         str, typer.Option("--license", help="Licence of every video not named in --licenses.")
     ] = "",
@@ -108,9 +116,9 @@ def scenetg(
     from scenetg.asking.ledger import Caps, read_price
     from scenetg.asking.limits import Limits
     from scenetg.build import build
-    from scenetg.engine import open_engine
+    from scenetg.engine import Beside, open_engine, vlm_loader
     from scenetg.line.licences import read_licences
-    from scenetg.line.models import open_models
+    from scenetg.line.models import hosted, open_models
     from scenetg.line.order import Order
     from scenetg.line.sources import find_files
     from scenetg.output.parquet import check_parquet
@@ -123,17 +131,26 @@ def scenetg(
         check_parquet()
     limits = Limits(
         concurrency,
+        vlm_workers,
         requests_per_minute,
         tokens_per_minute,
         read_price(price),
         Caps(max_requests, max_cost),
     )
-    with open_engine(engine, workers, address=address, gpus=gpus) as machine:
+    models = hosted(vlm, grounder)
+    if not models and (vlm_workers > 1 or vlm_gpus):
+        raise SpecError(
+            "--vlm-workers and --vlm-gpus are for hf: and vllm: models. Leave them out: a server is asked "
+            "--concurrency at a time."
+        )
+    load_vlm = vlm_loader(engine, actors=vlm_workers, gpus=vlm_gpus)
+    beside = Beside(vlm_workers * len(models), vlm_gpus)
+    with open_engine(engine, workers, address=address, gpus=gpus, beside=beside) as machine:
         files = find_files(videos)
         for pattern in known.unused(files):
             print_warning(f"--licenses: {pattern!r} is the name of no video here.")
         loaded, load = _load(encoder)
-        with open_models(vlm, grounder, loaded, out, limits) as (asker, finder):
+        with open_models(vlm, grounder, loaded, out, limits, load_vlm) as (asker, finder):
             order = Order(files, chosen, loaded, load, machine, asker, finder, known)
             dataset = build(
                 out,
@@ -155,11 +172,12 @@ def scenetg(
 def _load(spec: str) -> "tuple[Encoder, LoadEncoder]":
     """Load the encoder here, where a wrong name is told at once, and return what loads it elsewhere."""
     from grounder.encoders import choose_encoder, load_encoder
+    from scenetg.line.shared import SharedEncoder
 
     if spec == "auto":
         spec, reason = choose_encoder()
         print_note(reason)
-    return load_encoder(spec), partial(load_encoder, spec)
+    return SharedEncoder(load_encoder(spec)), partial(load_encoder, spec)
 
 
 def _tell_people(dataset: "Dataset") -> None:

@@ -31,6 +31,11 @@ class Stage:
     version: int = 1
     """Raised when its code comes to another result."""
 
+    @property
+    def asks(self) -> bool:
+        """Whether it asks a model that writes."""
+        return "vlm" in self.models or "grounder" in self.models
+
     def key(
         self,
         video_id: str,

@@ -5,7 +5,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from copy import copy
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal, TypeVar
@@ -37,6 +36,10 @@ class Failure:
 
 
 Read = Callable[[str], T | Failure]
+
+
+class Halted(Exception):
+    """Nothing more is asked, because the run is ending for another reason (`Asker.halt`)."""
 
 
 class Asker:
@@ -71,11 +74,15 @@ class Asker:
         self.vlm = vlm
         self.replies = replies
         self.ledger = ledger or Ledger(by_purpose=replies.spent())
+        self.at_once, self.batch = at_once, batch
         self._pace = pace or Pace()
-        self._at_once, self._batch = at_once, batch
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="asker")
+        # Prompts hold pictures: whoever asks, so many calls wait in memory and no more.
+        self._room = threading.Semaphore(2 * at_once + 1)
         self._asking: set[str] = set()
         self._free = threading.Condition()
+        self._halted = threading.Event()
+        self._other: Asker | None = None
         self._refused: int | None = 0
         """Refusals so far; None once anything has been answered."""
 
@@ -90,13 +97,15 @@ class Asker:
         Raises:
             CapReached: the next request might cross a cap.
             BackendError: the model could not be asked; what it has answered is kept.
+            Halted: the run is ending.
         """
         waiting: deque[Future[list[T | Failure]]] = deque()
         values: list[T | Failure] = []
         try:
-            for group in _groups(prompts, self._batch):
+            for group in self._groups(prompts):
                 waiting.append(self._pool.submit(self._answers, purpose, group, read, sampling))
-                if len(waiting) > 2 * self._at_once:
+                waiting[-1].add_done_callback(lambda _: self._room.release())
+                while waiting and waiting[0].done():
                     values += waiting.popleft().result()
             while waiting:
                 values += waiting.popleft().result()
@@ -107,16 +116,45 @@ class Asker:
                 future.exception()
         return values
 
-    def with_model(self, vlm: VLM) -> "Asker":
-        """Return one that asks another model, with the same replies, ledger, pace and threads."""
-        other = copy(self)
-        other.vlm, other._refused = vlm, 0
-        return other
+    def add_model(self, vlm: VLM, *, at_once: int, batch: int) -> None:
+        """Let another model be asked, too, with the same replies, ledger and pace."""
+        self._other = Asker(
+            vlm, self.replies, ledger=self.ledger, pace=self._pace, at_once=at_once, batch=batch
+        )
+        self._other._halted = self._halted
+
+    def for_model(self, vlm: VLM) -> "Asker":
+        """Return the one that asks `vlm`: this one, or that of `add_model`."""
+        for one in (self, self._other):
+            if one is not None and one.vlm is vlm:
+                return one
+        raise ValueError(f"Nobody said how {vlm.name} is to be asked. Call `add_model` first.")
+
+    def halt(self) -> None:
+        """Ask nothing more, in any thread; what is on its way is still stored."""
+        self._halted.set()
 
     def close(self) -> None:
         """Wait for what is on its way, and close the replies."""
         self._pool.shutdown()
+        if self._other is not None:
+            self._other._pool.shutdown()
         self.replies.close()
+
+    def _groups(self, prompts: Iterable[Prompt]) -> Iterator[list[Prompt]]:
+        """Yield the prompts of each call, drawn when there is room for them."""
+        rest = iter(prompts)
+        while True:
+            self._room.acquire()
+            group: list[Prompt] = []
+            try:
+                group = list(islice(rest, self.batch))
+            finally:
+                if not group:
+                    self._room.release()
+            if not group:
+                return
+            yield group
 
     def _answers(
         self, purpose: str, prompts: Sequence[Prompt], read: Read[T], sampling: Sampling
@@ -151,17 +189,20 @@ class Asker:
     def _send(
         self, purpose: str, prompts: dict[str, Prompt], sampling: Sampling
     ) -> dict[str, Completion | Failure]:
+        if self._halted.is_set():
+            raise Halted
         reserved = self.ledger.reserve(list(prompts.values()), sampling)
         bills: list[Spent] = []
         try:
             expected = sum(one.most.prompt_tokens for one in reserved)
             self._pace.wait(expected)
             completions = self.vlm.generate(list(prompts.values()), sampling)
-            for key, said, one in zip(prompts, completions, reserved, strict=True):
-                bills.append(self.ledger.bill(one, said.prompt_tokens, said.completion_tokens))
-                self.replies.store(
-                    key, said, purpose=purpose, model=model_of(self.vlm.name), bill=bills[-1]
-                )
+            answers = dict(zip(prompts, completions, strict=True))
+            bills = [
+                self.ledger.bill(one, said.prompt_tokens, said.completion_tokens)
+                for one, said in zip(reserved, completions, strict=True)
+            ]
+            self.replies.store(answers, bills, purpose=purpose, model=model_of(self.vlm.name))
         except RequestRefused as error:
             return dict.fromkeys(prompts, self._refusal(error))
         except BackendError as error:
@@ -173,7 +214,7 @@ class Asker:
             self.ledger.settle(purpose, reserved, bills)
         self._pace.correct(expected, sum(bill.prompt_tokens for bill in bills))
         self._refused = None
-        return dict(zip(prompts, completions, strict=True))
+        return dict(answers)
 
     def _refusal(self, error: RequestRefused) -> Failure:
         if self._refused is not None:
@@ -222,9 +263,3 @@ def _read(reply: Completion | Failure, read: Read[T]) -> T | Failure:
 def unreadable(why: str, text: str) -> Failure:
     """Return the failure of a reply that says nothing usable."""
     return Failure("unreadable reply", f"{why} in {short(text)}")
-
-
-def _groups(prompts: Iterable[Prompt], size: int) -> Iterator[list[Prompt]]:
-    rest = iter(prompts)
-    while group := list(islice(rest, size)):
-        yield group

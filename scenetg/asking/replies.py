@@ -64,13 +64,28 @@ class Replies:
         return found
 
     def store(
-        self, key: str, completion: Completion, *, purpose: str, model: str, bill: Spent
+        self,
+        answers: Mapping[str, Completion],
+        bills: Sequence[Spent],
+        *,
+        purpose: str,
+        model: str,
     ) -> None:
-        """Store a reply and what it cost."""
-        values = (key, purpose, model, *astuple(completion), *astuple(bill)[1:])
-        places = ", ".join("?" * len(values))
+        """Store the replies of one call, by key, and what each cost: all of them or none.
+
+        With a part of them, the rest would be asked in a smaller batch, and drawn by other dice.
+        """
+        rows = [
+            (key, purpose, model, *astuple(said), *astuple(bill)[1:])
+            for (key, said), bill in zip(answers.items(), bills, strict=True)
+        ]
+        places = ", ".join("?" * len(rows[0]))
         with self._told(), self._lock:
-            self._connection.execute(f"INSERT OR REPLACE INTO replies VALUES ({places})", values)
+            self._connection.execute("BEGIN IMMEDIATE")
+            with self._connection:
+                self._connection.executemany(
+                    f"INSERT OR REPLACE INTO replies VALUES ({places})", rows
+                )
 
     def spent(self) -> dict[str, Spent]:
         """Return what all stored replies cost, by purpose."""

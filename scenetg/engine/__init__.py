@@ -1,11 +1,13 @@
 """Engines: how the heavy work on many videos is spread; the rows are the same from each."""
 
-from scenetg.engine.engine import Died, Done, Engine, Failed, Made, Report, Work
+from scenetg.engine.engine import NOTHING, Beside, Died, Done, Engine, Failed, Made, Report, Work
 from scenetg.engine.local import LocalEngine
-from scenetg.engine.opening import ENGINES, open_engine
+from scenetg.engine.opening import ENGINES, open_engine, vlm_loader
 
 __all__ = [
     "ENGINES",
+    "NOTHING",
+    "Beside",
     "Died",
     "Done",
     "Engine",
@@ -15,4 +17,5 @@ __all__ = [
     "Report",
     "Work",
     "open_engine",
+    "vlm_loader",
 ]

@@ -54,6 +54,18 @@ class Died:
 Report: TypeAlias = Made[Piece] | Done | Failed | Died
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Actors that hold their place in a cluster as long as the workers do: copies of models."""
+
+    actors: int
+    gpus: float
+    """Of each."""
+
+
+NOTHING = Beside(0, 0.0)
+
+
 class Engine(Protocol):
     """Spreads jobs over processes or machines; nothing it does may change what the pieces hold."""
 

@@ -1,18 +1,28 @@
 """From an engine's name to an engine."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
 
 from grounder.errors import SpecError
-from scenetg.engine.engine import Engine
+from scenetg.engine.engine import NOTHING, Beside, Engine
 from scenetg.engine.local import LocalEngine
+
+if TYPE_CHECKING:
+    from grounder.vlm import VLM
 
 ENGINES = ("local", "ray")
 
 
 @contextmanager
 def open_engine(
-    name: str, workers: int, *, address: str | None = None, gpus: float = 0.0
+    name: str,
+    workers: int,
+    *,
+    address: str | None = None,
+    gpus: float = 0.0,
+    beside: Beside = NOTHING,
 ) -> Iterator[Engine]:
     """Open the engine that is named.
 
@@ -21,6 +31,7 @@ def open_engine(
         workers: processes that do the work.
         address: of the Ray cluster; None: `RAY_ADDRESS`, else this machine.
         gpus: what each worker holds in a Ray cluster.
+        beside: what else runs in a Ray cluster (`vlm_loader`).
 
     Raises:
         SpecError: there is no such engine, or it does not know an option.
@@ -36,5 +47,29 @@ def open_engine(
         return
     from scenetg.engine.ray import RayEngine, connected
 
-    with connected(address, workers, gpus):
+    with connected(address, workers, gpus, beside):
         yield RayEngine(workers, gpus=gpus)
+
+
+def vlm_loader(name: str, *, actors: int = 1, gpus: float = 0.0) -> "Callable[[str], VLM]":
+    """Return what loads a model from its spec where an engine does its work; `open_engine` comes before its first call.
+
+    Args:
+        name: of the engine.
+        actors: copies of the model in a Ray cluster.
+        gpus: what each copy holds.
+
+    Raises:
+        SpecError: the engine does not know an option.
+    """
+    from grounder.vlm import load_vlm
+
+    if name == "local":
+        if actors != 1 or gpus:
+            raise SpecError(
+                "--vlm-workers and --vlm-gpus are for --engine ray. Add it, or leave them out."
+            )
+        return load_vlm
+    from scenetg.engine.ray_models import RayVlm
+
+    return partial(RayVlm, actors=actors, gpus=gpus)

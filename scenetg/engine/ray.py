@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from grounder.errors import EngineError, MissingDependency, WhenwhatError
 from scenetg.engine.address import check_reachable
-from scenetg.engine.engine import Died, Failed, Report, Work
+from scenetg.engine.engine import NOTHING, Beside, Died, Failed, Report, Work
 from scenetg.engine.process import Process
 
 Job = TypeVar("Job")
@@ -27,12 +27,14 @@ _STORE_BYTES = 256 * 2**20
 
 
 @contextmanager
-def connected(address: str | None, workers: int, gpus: float) -> Iterator[None]:
-    """Connect to the Ray cluster at an address; None: `RAY_ADDRESS`, else one on this machine.
+def connected(
+    address: str | None, workers: int, gpus: float, beside: Beside = NOTHING
+) -> Iterator[None]:
+    """Connect to the Ray cluster at an address; None: `RAY_ADDRESS`, else one on this machine that has room for all.
 
     Raises:
         MissingDependency: Ray is not installed.
-        EngineError: no cluster answers at the address, or it has no GPU where one is asked for.
+        EngineError: no cluster answers at the address, or it has too few GPUs.
     """
     try:
         import ray
@@ -46,7 +48,8 @@ def connected(address: str | None, workers: int, gpus: float) -> Iterator[None]:
     if told == LOCAL:
         # A run on this machine tells nobody about itself.
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        settings = {"num_cpus": workers + 1, "include_dashboard": False}
+        cores = workers + 1 + beside.actors
+        settings = {"num_cpus": cores, "include_dashboard": False}
         settings["object_store_memory"] = _STORE_BYTES
     check_reachable(told)
     try:
@@ -57,22 +60,29 @@ def connected(address: str | None, workers: int, gpus: float) -> Iterator[None]:
             "to use this machine."
         ) from error
     try:
-        check_gpus(gpus)
+        check_gpus(gpus, beside)
         yield
     finally:
         ray.shutdown()
 
 
-def check_gpus(gpus: float) -> None:
-    """Check that the cluster that is connected has a GPU where one is asked for.
+def check_gpus(gpus: float, beside: Beside = NOTHING) -> None:
+    """Check that the cluster that is connected has the GPUs of one worker, and of all that runs beside it.
 
     Raises:
-        EngineError: it has none: workers would wait for one for ever.
+        EngineError: it has too few: some would wait for ever.
     """
     import ray
 
-    if gpus and not ray.cluster_resources().get("GPU"):
-        raise EngineError(f"--gpus {gpus:g}: this Ray cluster has no GPU. Leave the option out.")
+    there = ray.cluster_resources().get("GPU", 0.0)
+    asked = gpus + beside.actors * beside.gpus
+    if asked <= there:
+        return
+    told = f"--gpus {gpus:g}"
+    if beside.actors:
+        told += f" and {beside.actors} x --vlm-gpus {beside.gpus:g}"
+    has = f"{there:g} GPUs" if there else "no GPU"
+    raise EngineError(f"{told}: this Ray cluster has {has}. Ask for less (0.5: two share one).")
 
 
 class RayEngine:

@@ -2,9 +2,12 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 
 from grounder.errors import VideoError
+from scenetg.asking.several import side_by_side
 from scenetg.candidate import Candidate, Outcome, Rejected, Rejection
 from scenetg.context import Context
 from scenetg.line.looks import Looks
@@ -30,63 +33,104 @@ def apply(run: Run, stage: Stage, step: Step, built: Built, rows: Sequence[Candi
             outcome = _together(run, stage, step, built, rows, work)
             update(1)
     else:
-        looks = Looks(built.remaining(), run.results)
-        outcome = _one_by_one(run, stage, step, built, rows, looks)
+        outcome = _of_each_video(run, stage, step, built, rows)
     built.count(stage.name, rows, outcome)
     return outcome
 
 
-def _one_by_one(
-    run: Run, stage: Stage, step: Step, built: Built, rows: Sequence[Candidate], looks: Looks
+def _of_each_video(
+    run: Run, stage: Stage, step: Step, built: Built, rows: Sequence[Candidate]
 ) -> Outcome:
     of_video: dict[str, list[Candidate]] = defaultdict(list)
     for row in rows:
         of_video[row.video_id].append(row)
-    kept: list[Candidate] = []
-    rejected: list[Rejected] = []
     sources = built.remaining()
+    outcomes: dict[str, Outcome | Rejection] = {}
     with run.stage(stage, total=len(sources)) as (work, update):
-        for number, source in enumerate(sources, start=1):
-            mine = of_video[source.video_id]
-            outcome = _outcome(run, stage, step, source, mine, looks, work)
-            if isinstance(outcome, Rejection):
-                built.dropped.append(Dropped(source, outcome))
-            else:
-                kept += outcome.kept
-                rejected += outcome.rejected
-            update(number)
-    return Outcome(_in_order(kept), tuple(rejected))
+        for source in sources:
+            known = _known(run, stage, source)
+            if known is not None:
+                outcomes[source.video_id] = known
+        update(len(outcomes))
+        looks = Looks(sources, run.results)
+        jobs = (
+            # The look is read here: the store is not for other threads.
+            _Job(source, of_video[source.video_id], looks[source.video_id])
+            for source in sources
+            if source.video_id not in outcomes
+        )
+        with closing(_made(run, stage, step, jobs)) as made:
+            for job, (outcome, seconds) in made:
+                kept = _kept(run, stage, job.source, outcome, seconds)
+                if isinstance(kept, Outcome):
+                    work.count(job.look.duration, seconds)
+                outcomes[job.source.video_id] = kept
+                update(len(outcomes))
+    return _joined(stage, built, [(source, outcomes[source.video_id]) for source in sources])
 
 
-def _outcome(
-    run: Run,
-    stage: Stage,
-    step: Step,
-    source: Source,
-    rows: Sequence[Candidate],
-    looks: Looks,
-    work: Work,
-) -> Outcome | Rejection:
-    """Return what a stage comes to for one video, or why it cannot be done for it."""
-    results, paths = run.results, {source.video_id: str(source.path)}
-    known = results.find(stage, source.video_id)
-    if known is not None:
-        return read_outcome(known.value, paths)
-    failure = results.failure(stage, source.video_id)
-    if failure is None:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Job:
+    """What a stage has to do for one video."""
+
+    source: Source
+    rows: Sequence[Candidate]
+    look: Look
+
+
+def _made(
+    run: Run, stage: Stage, step: Step, jobs: Iterable[_Job]
+) -> Generator[tuple[_Job, tuple[Outcome | str, float]], None, None]:
+    """Do a stage for videos, several at once if it asks a model; yield what it comes to, and its seconds."""
+
+    def do(job: _Job) -> tuple[Outcome | str, float]:
         began = time.perf_counter()
         try:
-            outcome = step(rows, _context(run, looks.only(source)))
+            outcome: Outcome | str = step(job.rows, _context(run, {job.source.video_id: job.look}))
         except VideoError as error:
-            failure = str(error)
-            results.quarantine(stage, source.video_id, failure)
+            outcome = str(error)
+        return outcome, time.perf_counter() - began
+
+    asker = run.order.asker
+    if asker is None or not stage.asks:
+        return ((job, do(job)) for job in jobs)
+    return side_by_side(jobs, do, asker)
+
+
+def _known(run: Run, stage: Stage, source: Source) -> Outcome | Rejection | None:
+    """Return what an earlier run came to for a video; None: it is still to be done."""
+    known = run.results.find(stage, source.video_id)
+    if known is not None:
+        return read_outcome(known.value, {source.video_id: str(source.path)})
+    failure = run.results.failure(stage, source.video_id)
+    return None if failure is None else Rejection(stage.name, QUARANTINED, detail=failure)
+
+
+def _kept(
+    run: Run, stage: Stage, source: Source, outcome: Outcome | str, seconds: float
+) -> Outcome | Rejection:
+    """Store what a stage came to for one video, or why it cannot be done for it."""
+    if isinstance(outcome, str):
+        run.results.quarantine(stage, source.video_id, outcome)
+        return Rejection(stage.name, QUARANTINED, detail=outcome)
+    value = outcome_record(outcome)
+    kept = run.results.keep(stage, source.video_id, value, seconds=seconds)
+    return read_outcome(kept.value, {source.video_id: str(source.path)})
+
+
+def _joined(
+    stage: Stage, built: Built, outcomes: Sequence[tuple[Source, Outcome | Rejection]]
+) -> Outcome:
+    """Return what a stage comes to for all videos, those it cannot be done for dropped; the order is that of ids."""
+    kept: list[Candidate] = []
+    rejected: list[Rejected] = []
+    for source, outcome in outcomes:
+        if isinstance(outcome, Rejection):
+            built.dropped.append(Dropped(source, outcome))
         else:
-            seconds = time.perf_counter() - began
-            value = outcome_record(outcome)
-            kept = results.keep(stage, source.video_id, value, seconds=seconds)
-            work.count(looks[source.video_id].duration, seconds)
-            return read_outcome(kept.value, paths)
-    return Rejection(stage.name, QUARANTINED, detail=failure)
+            kept += outcome.kept
+            rejected += outcome.rejected
+    return Outcome(_in_order(kept), tuple(rejected))
 
 
 def _together(

@@ -16,20 +16,10 @@ _HELD = 4
 class Looks(Mapping[str, Look]):
     """The look of every video that has been looked through, by id."""
 
-    def __init__(
-        self,
-        sources: Sequence[Source],
-        results: Results,
-        held: OrderedDict[str, Look] | None = None,
-    ) -> None:
-        """Show `sources`; `held` are the looks in memory, which several may share."""
+    def __init__(self, sources: Sequence[Source], results: Results) -> None:
         self._sources = {source.video_id: source for source in sources}
         self._results = results
-        self._held = OrderedDict() if held is None else held
-
-    def only(self, source: Source) -> "Looks":
-        """Return the looks of one video alone."""
-        return Looks([source], self._results, self._held)
+        self._held: OrderedDict[str, Look] = OrderedDict()
 
     def __getitem__(self, video_id: str) -> Look:
         look = self._held.pop(video_id, None) or self._read(self._sources[video_id])

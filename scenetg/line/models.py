@@ -1,16 +1,17 @@
 """The models of a run: the one that is asked, and the grounder that looks for each query again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grounder.errors import SpecError
-from scenetg.asking.limits import Limits
+from scenetg.asking.limits import Limits, served
 
 if TYPE_CHECKING:
     from grounder.encoders import Encoder
     from grounder.ground import Grounder
+    from grounder.vlm import VLM
     from scenetg.asking.asker import Asker
     from scenetg.visual.finding import Similarity
 
@@ -19,9 +20,20 @@ AUTO = "auto"
 RETRIEVAL = "retrieval"
 
 
+def hosted(vlm: str | None, grounder: str) -> set[str]:
+    """Return the specs of the models that are asked and that no server offers: they need a place to run."""
+    named = {vlm} if grounder in (AUTO, RETRIEVAL, NONE) else {vlm, grounder}
+    return {spec for spec in named if spec is not None and not served(spec)}
+
+
 @contextmanager
 def open_models(
-    vlm: str | None, grounder: str, encoder: "Encoder", folder: Path, limits: Limits
+    vlm: str | None,
+    grounder: str,
+    encoder: "Encoder",
+    folder: Path,
+    limits: Limits,
+    load: "Callable[[str], VLM]",
 ) -> "Iterator[tuple[Asker | None, Grounder | Similarity | None]]":
     """Load the models that are named.
 
@@ -31,6 +43,7 @@ def open_models(
         encoder: of the run.
         folder: of the dataset, where replies are kept.
         limits: on what is asked.
+        load: loads a model that no server offers.
 
     Raises:
         SpecError: a name means nothing.
@@ -49,13 +62,17 @@ def open_models(
     from scenetg.asking.limits import open_asker
     from scenetg.visual.finding import Similarity
 
-    model = load_vlm(vlm)
+    def loaded(spec: str) -> "VLM":
+        return load_vlm(spec) if served(spec) else load(spec)
+
+    model = loaded(vlm)
     finder: Grounder | Similarity | None = None
     if grounder == RETRIEVAL:
         finder = Similarity(encoder)
     elif grounder != NONE:
-        finder = VlmGrounder(model if grounder in (AUTO, vlm) else load_vlm(grounder))
-    asker = open_asker(model, folder, limits)
+        finder = VlmGrounder(model if grounder in (AUTO, vlm) else loaded(grounder))
+    other = finder.vlm if isinstance(finder, VlmGrounder) else None
+    asker = open_asker(model, folder, limits, other=other)
     try:
         yield asker, finder
     finally:

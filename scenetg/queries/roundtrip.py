@@ -47,7 +47,7 @@ def roundtrip(candidates: Sequence[Candidate], context: Context) -> Outcome:
     look, how = context.looks[candidates[0].video_id], context.settings.roundtrip
     grounder = context.grounder
     if isinstance(grounder, VlmGrounder):
-        asker = context.need_asker().with_model(grounder.vlm)
+        asker = context.need_asker().for_model(grounder.vlm)
         tries = ask_tries(candidates, look, grounder, context.settings, asker)
     else:
         finder = grounder.over(look) if isinstance(grounder, Similarity) else grounder

@@ -100,7 +100,7 @@ def test_pictures_and_words_are_bounded_from_above() -> None:
 def test_a_reply_is_read_as_it_was_stored_by_any_process(tmp_path: Path) -> None:
     first, second = Replies(tmp_path), Replies(tmp_path)
     bill = Spent(1, 70, 20, 0.25)
-    first.store("key", SAID, purpose="caption", model="m", bill=bill)
+    first.store({"key": SAID}, [bill], purpose="caption", model="m")
     assert second.find(["key", "other"]) == {"key": SAID}
     assert second.spent() == {"caption": bill}
     assert len(second.find([f"k{n}" for n in range(2000)])) == 0
@@ -114,11 +114,11 @@ def test_a_file_that_is_damaged_is_named(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_told_and_keeps_what_is_there(tmp_path: Path) -> None:
     replies = Replies(tmp_path)
-    replies.store("a", SAID, purpose="p", model="m", bill=Spent(1))
+    replies.store({"a": SAID}, [Spent(1)], purpose="p", model="m")
     replies._connection.execute("PRAGMA max_page_count = 2")
     big = Completion("x" * 100_000, 1, 1, 0, 0, True)
     with pytest.raises(BuildError, match=r"full.*Free some space"):
-        replies.store("b", big, purpose="p", model="m", bill=Spent(1))
+        replies.store({"b": big}, [Spent(1)], purpose="p", model="m")
     assert Replies(tmp_path).find(["a", "b"]) == {"a": SAID}
 
 
@@ -218,4 +218,4 @@ def test_a_server_gets_many_calls_and_a_model_in_this_process_large_ones(
     tmp_path: Path, name: str, calls: int, prompts: int
 ) -> None:
     asker = open_asker(ScriptedVLM(lambda _: "", name=name), tmp_path, Limits(concurrency=8))
-    assert (asker._at_once, asker._batch) == (calls, prompts)
+    assert (asker.at_once, asker.batch) == (calls, prompts)

@@ -7,6 +7,8 @@ import pytest
 
 from grounder.cli.main import main
 
+SERVED = "openai:m@http://127.0.0.1:9/v1"
+
 
 @pytest.mark.parametrize(
     ("options", "code", "told"),
@@ -17,6 +19,8 @@ from grounder.cli.main import main
         (("--licenses", "nowhere.toml"), 2, "Cannot read the licences"),
         (("--price", "cheap"), 2, "is no price"),
         (("--engine", "steam"), 2, "local"),
+        (("--vlm", "hf:model", "--vlm-workers", "2"), 2, "for --engine ray"),
+        (("--engine", "ray", "--vlm", SERVED, "--vlm-gpus", "1"), 2, "--concurrency"),
     ],
 )
 def test_what_cannot_be_is_told_at_once(

@@ -5,14 +5,13 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from grounder.errors import EngineError, ModelError
-from scenetg.engine import Died, Done, Engine, Failed, Made, open_engine
+from scenetg.engine import Beside, Died, Done, Engine, Failed, Made
 from scenetg.store.database import FILE
 from tests.conftest import ROOT
 from tests.scenetg.line.films import build_films, film, written
@@ -23,12 +22,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # Ray warns of its own settings
 ]
 pytest.importorskip("ray", reason="needs the extra ray")
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    with open_engine("ray", 2) as opened:
-        yield opened
 
 
 def test_every_job_ends_and_one_that_kills_its_process_takes_no_other_with_it(
@@ -106,5 +99,7 @@ def test_gpus_that_are_not_there_are_told() -> None:
     from scenetg.engine.ray import check_gpus
 
     check_gpus(0.0)
-    with pytest.raises(EngineError, match="has no GPU"):
+    with pytest.raises(EngineError, match=r"--gpus 0\.5: this Ray cluster has no GPU"):
         check_gpus(0.5)
+    with pytest.raises(EngineError, match=r"2 x --vlm-gpus 1: .* has no GPU"):
+        check_gpus(0.0, Beside(2, 1.0))
