@@ -5,12 +5,14 @@ A grounder that only ever sees queries with an answer learns never to say "not i
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from grounder.errors import VideoError
 from scenetg.asking.asker import Failure
+from scenetg.asking.several import side_by_side
 from scenetg.candidate import Candidate, Outcome, Rejected, Rejection
 from scenetg.context import Context
 from scenetg.queries.uniqueness.captions import Captions, ask_marks, video_captions
@@ -50,21 +52,56 @@ def refusals(candidates: Sequence[Candidate], context: Context) -> Outcome:
             strict=True,
         )
     )
-    made: list[Candidate] = []
-    rejected: list[Rejected] = []
+    jobs = (
+        _job(video_id, candidates, rows, vectors, context)
+        for video_id in sorted({one.video_id for one in candidates})
+    )
+    found: dict[str, list[Candidate | Rejected]] = {}
     broken: dict[str, str] = {}
-    for video_id in sorted({one.video_id for one in candidates}):
-        own = [one for one in candidates if one.video_id == video_id]
-        pool = _pool([one for one in rows if one.video_id != video_id], video_id)
-        try:
-            results = list(_of_video(own, nearest(pool, vectors, context, video_id), context))
-        except VideoError as error:
-            broken[video_id] = str(error)
-            continue
-        rejected += [one for one in results if isinstance(one, Rejected)]
-        made += [one for one in results if isinstance(one, Candidate)]
+    with closing(side_by_side(jobs, _tried, context.need_asker())) as done:
+        for job, results in done:
+            video_id = job.context.look.video_id
+            if isinstance(results, VideoError):
+                broken[video_id] = str(results)
+            else:
+                found[video_id] = results
+    tried = [one for video_id in sorted(found) for one in found[video_id]]
+    made = [one for one in tried if isinstance(one, Candidate)]
     kept = sorted([*candidates, *made], key=lambda one: one.id)
-    return Outcome(tuple(kept), tuple(rejected), broken)
+    return Outcome(tuple(kept), tuple(one for one in tried if isinstance(one, Rejected)), broken)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Job:
+    """What is to be tried for one video."""
+
+    own: Sequence[Candidate]
+    foreign: Sequence[Foreign]
+    context: Context
+    """With the look of this video alone, which is read before: the store is not for other threads."""
+
+
+def _job(
+    video_id: str,
+    candidates: Sequence[Candidate],
+    rows: Sequence[Candidate],
+    vectors: dict[str, Vector],
+    context: Context,
+) -> _Job:
+    pool = _pool([one for one in rows if one.video_id != video_id], video_id)
+    return _Job(
+        [one for one in candidates if one.video_id == video_id],
+        nearest(pool, vectors, context, video_id),
+        replace(context, looks={video_id: context.looks[video_id]}),
+    )
+
+
+def _tried(job: _Job) -> list[Candidate | Rejected] | VideoError:
+    """Return the refusal rows of a video and the tries that failed, or why it cannot be read any more."""
+    try:
+        return list(_of_video(job.own, job.foreign, job.context))
+    except VideoError as error:
+        return error
 
 
 def nearest(
@@ -96,7 +133,7 @@ def _of_video(
     own: Sequence[Candidate], foreign: Sequence[Foreign], context: Context
 ) -> Iterator[Candidate | Rejected]:
     """Yield refusal rows of one video until there are enough, and the tries that failed on the way."""
-    look, how = context.looks[own[0].video_id], context.settings
+    look, how = context.look, context.settings
     asker = context.need_asker()
     captions = video_captions(own, look, how, asker) if foreign else {}
     found = 0

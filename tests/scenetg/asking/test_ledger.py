@@ -219,3 +219,16 @@ def test_a_server_gets_many_calls_and_a_model_in_this_process_large_ones(
 ) -> None:
     asker = open_asker(ScriptedVLM(lambda _: "", name=name), tmp_path, Limits(concurrency=8))
     assert (asker.at_once, asker.batch) == (calls, prompts)
+
+
+def test_a_second_model_is_asked_in_its_own_way_under_the_same_caps(tmp_path: Path) -> None:
+    served = ScriptedVLM(lambda _: "", name="openai:m@http://127.0.0.1:9/v1")
+    here, stranger = ScriptedVLM(lambda _: "", name="hf:m"), ScriptedVLM(lambda _: "")
+    asker = open_asker(served, tmp_path, Limits(concurrency=8), other=here)
+    second = asker.for_model(here)
+    assert asker.for_model(served) is asker
+    assert (asker.at_once, asker.batch, second.at_once, second.batch) == (8, 1, 1, 8)
+    assert (second.ledger, second.replies) == (asker.ledger, asker.replies)
+    with pytest.raises(ValueError, match="add_model"):
+        asker.for_model(stranger)
+    asker.close()
