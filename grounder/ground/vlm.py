@@ -1,5 +1,7 @@
 """VlmGrounder: show a model one stretch of video, ask, and read its reply."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from grounder.adapters import Adapter, Budget
@@ -28,17 +30,24 @@ class VlmGrounder:
         self.max_window = self.adapter.budget.max_seconds
 
     def ground(self, video: Video, within: Span, query: str) -> Grounding:
-        """Look for `query` inside `within`.
+        """Look for `query` inside `within`; raises as `ground_each` does."""
+        return self.ground_each(video, within, [query])[0]
+
+    def ground_each(self, video: Video, within: Span, queries: Sequence[str]) -> list[Grounding]:
+        """Look for several queries inside `within`, in one call of the model.
 
         Raises:
-            ValueError: `within` is longer than `max_window` or outside the video, or the query is empty.
+            ValueError: `within` is longer than `max_window` or outside the video, or a query is empty.
             BackendError: the model's server or engine failed.
         """
-        self._check(video, within, query)
+        for query in queries:
+            self._check(video, within, query)
         frames = window_frames(video, within, self.adapter.budget)
-        prompt = grounding_messages(self.adapter, frames, query, within=within)
+        prompts = [grounding_messages(self.adapter, frames, q, within=within) for q in queries]
         sampling = Sampling(max_tokens=self.adapter.max_tokens)
-        completion = self.vlm.generate([prompt], sampling)[0]
+        return [self._read(said, within) for said in self.vlm.generate(prompts, sampling)]
+
+    def _read(self, completion: Completion, within: Span) -> Grounding:
         reply = parse_reply(completion.text, adapter=self.adapter, within=within)
         return Grounding(
             moments=read_moments(reply),

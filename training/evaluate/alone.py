@@ -16,6 +16,10 @@ from training.evaluate.specs import GrounderSpec
 from training.evaluate.systems import Ask, Setup
 from training.evaluate.timing import Stopwatch, TimedVideo, TimedVlm
 
+AT_ONCE = 4
+"""Queries that a model in this process is asked in one call: as many prompts as transformers run together here."""
+HERE = ("hf:", "vllm:")
+"""Models that run in this process; a server has its own way of running requests together."""
 MAX_OVERLAP = 0.5
 """Moments of different windows that overlap more than this (IoU) are one."""
 
@@ -34,6 +38,7 @@ class GrounderAlone:
         """
         from grounder.vlm import load_vlm
 
+        self.at_once = AT_ONCE if spec.vlm.startswith(HERE) else 1
         self._overlap, self._decoder, self._watch = spec.overlap, setup.decoder, watch
         self._grounder = VlmGrounder(TimedVlm(load_vlm(spec.vlm), watch))
 
@@ -46,23 +51,11 @@ class GrounderAlone:
         with opened:
             yield partial(self._ask, TimedVideo(opened, self._watch))
 
-    def _ask(self, video: TimedVideo, label: Label) -> Prediction:
+    def _ask(self, video: TimedVideo, labels: Sequence[Label]) -> list[Prediction]:
         stretches = sliding(video.span, self._grounder.max_window, overlap=self._overlap)
-        said = [self._grounder.ground(video, stretch, label.query) for stretch in stretches]
-        moments = best_moments(said)
-        status = status_of(said)
-        cost = sum((grounding.cost for grounding in said), Cost())
-        return Prediction(
-            label.id,
-            windows=tuple((m.span.start, m.span.end, m.confidence) for m in moments),
-            raw=_words(said),
-            status=status,
-            outcome=None if status == "failed" else "answered" if moments else "not_found",
-            confidence=_stated(said, moments),
-            frames=cost.frames,
-            visual_tokens=cost.visual_tokens,
-            looked=tuple((stretch.start, stretch.end) for stretch in stretches),
-        )
+        queries = [label.query for label in labels]
+        seen = [self._grounder.ground_each(video, stretch, queries) for stretch in stretches]
+        return [_prediction(label, said) for label, *said in zip(labels, *seen, strict=True)]
 
 
 def sliding(whole: Span, longest: float, *, overlap: float) -> list[Span]:
@@ -96,6 +89,24 @@ def status_of(said: Sequence[Grounding]) -> Status:
     if set(statuses) == {"failed"}:
         return "failed"
     return "ok" if set(statuses) <= {"ok"} else "repaired"
+
+
+def _prediction(label: Label, said: Sequence[Grounding]) -> Prediction:
+    """Return what the groundings of one query, in all stretches, come to."""
+    moments = best_moments(said)
+    status = status_of(said)
+    cost = sum((grounding.cost for grounding in said), Cost())
+    return Prediction(
+        label.id,
+        windows=tuple((m.span.start, m.span.end, m.confidence) for m in moments),
+        raw=_words(said),
+        status=status,
+        outcome=None if status == "failed" else "answered" if moments else "not_found",
+        confidence=_stated(said, moments),
+        frames=cost.frames,
+        visual_tokens=cost.visual_tokens,
+        looked=tuple((one.within.start, one.within.end) for one in said),
+    )
 
 
 def _stated(said: Sequence[Grounding], moments: Sequence[Moment]) -> float | None:

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from scenetg.formats import Label
 from training.evaluate.engine import SAMPLE_ERRORS, Job, Work, broken
 from training.evaluate.prediction import Prediction
-from training.evaluate.systems import System, load_system
+from training.evaluate.systems import Ask, System, load_system
 from training.evaluate.timing import Stopwatch
 
 
@@ -38,14 +39,24 @@ def asked(system: System, job: Job, watch: Stopwatch) -> Iterator[Prediction]:
     said = 0
     try:
         with system.opened(job.existing() if system.looks else job.file) as ask:
-            for label in job.labels:
-                try:
-                    prediction = ask(label)
-                except SAMPLE_ERRORS as error:
-                    prediction = broken(label, error)
-                said += 1
-                yield replace(prediction, seconds=watch.lap())
-                watch.lap()  # what was done with it meanwhile is not its cost
+            while said < len(job.labels):
+                for prediction in _together(ask, job.labels[said : said + system.at_once], watch):
+                    said += 1
+                    yield prediction
+                watch.lap()  # what was done with them meanwhile is not their cost
     except SAMPLE_ERRORS as error:
         for label in job.labels[said:]:
             yield replace(broken(label, error), seconds=watch.lap())
+
+
+def _together(ask: Ask, labels: Sequence[Label], watch: Stopwatch) -> list[Prediction]:
+    """Return what is said to queries that are asked in one call."""
+    try:
+        said = ask(labels)
+    except SAMPLE_ERRORS as error:
+        if len(labels) > 1:
+            # One that cannot be asked, or a memory too small for all of them, must not cost the others.
+            return [one for label in labels for one in _together(ask, [label], watch)]
+        said = [broken(labels[0], error)]
+    seconds = watch.lap().share(len(said))
+    return [replace(prediction, seconds=seconds) for prediction in said]

@@ -12,7 +12,7 @@ from grounder.video import Video
 from scenetg.formats import Label
 from training.evaluate.prediction import Prediction
 from training.evaluate.specs import BlindSpec
-from training.evaluate.systems import Ask, Setup
+from training.evaluate.systems import Ask, Setup, one_by_one
 from training.metrics import centre_prior, random_span, whole_video
 
 
@@ -20,6 +20,7 @@ class Blind:
     """Answers every query of a video alike, or at random."""
 
     looks = False
+    at_once = 1
 
     def __init__(self, spec: BlindSpec, setup: Setup) -> None:
         """Answer as `spec.kind` says.
@@ -34,7 +35,7 @@ class Blind:
     @contextmanager
     def opened(self, video: Path | None) -> Iterator[Ask]:
         """Answer queries about a video; its file is only opened where a label does not tell its length."""
-        yield partial(self._ask, video)
+        yield one_by_one(partial(self._ask, video))
 
     def _ask(self, video: Path | None, label: Label) -> Prediction:
         duration = label.duration if label.duration is not None else _length(video, label)

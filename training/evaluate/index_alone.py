@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from scenetg.formats import Label
 from training.evaluate.prediction import Prediction
 from training.evaluate.specs import RetrievalSpec
-from training.evaluate.systems import Ask, Setup
+from training.evaluate.systems import Ask, Setup, one_by_one
 from training.evaluate.timing import Stopwatch, TimedEncoder
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ class IndexAlone:
     """Searches an indexed video."""
 
     looks = True
+    at_once = 1
 
     def __init__(self, spec: RetrievalSpec, setup: Setup, watch: Stopwatch) -> None:
         """Load the encoder.
@@ -52,7 +53,7 @@ class IndexAlone:
                         keep=False,
                     )
                 )
-            yield partial(self._ask, context)
+            yield one_by_one(partial(self._ask, context))
 
     def _ask(self, context: "Context", label: Label) -> Prediction:
         from grounder.search import search

@@ -20,7 +20,8 @@ Json = object
 class Seconds:
     """Wall-clock seconds of one query; the first four add up to `total`.
 
-    What a video costs once, for all its queries (indexing), is in its first query.
+    What a video costs once, for all its queries (indexing), is in its first query. Queries that a model was asked in one
+    call have even shares of its seconds.
     """
 
     decode: float = 0.0
@@ -32,6 +33,11 @@ class Seconds:
     search: float = 0.0
     """All the rest; nearly all of it is searching the index."""
     total: float = 0.0
+
+    def share(self, of: int) -> "Seconds":
+        """Return one of so many even shares."""
+        parts = self.decode, self.vision, self.text, self.search, self.total
+        return Seconds(*(part / of for part in parts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """System: what can be measured: anything that is opened on a video and asked queries about it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from agent.context import Thresholds
     from grounder.encoders import Encoder
 
-Ask = Callable[[Label], Prediction]
-"""Ask one query about the video that is open; the seconds of the prediction are filled in by the caller."""
+Ask = Callable[[Sequence[Label]], list[Prediction]]
+"""Ask queries about the video that is open; the seconds of the predictions are filled in by the caller."""
 
 
 class System(Protocol):
@@ -25,6 +25,8 @@ class System(Protocol):
 
     looks: bool
     """Whether it needs the file of the video."""
+    at_once: int
+    """How many queries it is asked in one call, at most."""
 
     def opened(self, video: Path | None) -> AbstractContextManager[Ask]:
         """Open a video for its queries; None where its file is not there and none is needed.
@@ -56,6 +58,11 @@ class Setup:
 
         own = family_thresholds(encoder.name, encoder.confidence)
         return own if self.fit is None else self.fit.thresholds
+
+
+def one_by_one(ask: Callable[[Label], Prediction]) -> Ask:
+    """Return the form of `Ask` for what takes one query."""
+    return lambda labels: [ask(label) for label in labels]
 
 
 def load_system(spec: SystemSpec, setup: Setup, watch: Stopwatch) -> System:

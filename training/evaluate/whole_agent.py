@@ -12,7 +12,7 @@ from scenetg.formats import Label
 from scenetg.formats.row import as_window
 from training.evaluate.prediction import Prediction
 from training.evaluate.specs import AgentSpec
-from training.evaluate.systems import Ask, Setup
+from training.evaluate.systems import Ask, Setup, one_by_one
 from training.evaluate.timing import Stopwatch, TimedEncoder, TimedVideo, TimedVlm
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ class WholeAgent:
     """Asks a question where a query has one, else looks for the moments."""
 
     looks = True
+    at_once = 1
 
     def __init__(self, spec: AgentSpec, setup: Setup, watch: Stopwatch) -> None:
         """Load the encoder and the models.
@@ -44,7 +45,7 @@ class WholeAgent:
     def opened(self, video: Path | None) -> Iterator[Ask]:
         """Index a video where that has not been done, and open it for questions."""
         with self.context(video) as context:
-            yield partial(self._ask, context)
+            yield one_by_one(partial(self._ask, context))
 
     @contextmanager
     def context(self, video: Path | None) -> "Iterator[Context]":

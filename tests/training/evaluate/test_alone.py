@@ -1,5 +1,6 @@
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,20 @@ from hypothesis import strategies as st
 from grounder.ground import Grounding, Moment
 from grounder.reply import Reply
 from grounder.span import Span, merge, total_duration
+from scenetg.formats import Label
+from scenetg.world.build import Settings, build, write_rows
+from scenetg.world.rows import Wanted
+from tests.conftest import ROOT
 from tests.training.evaluate.stage import done, folder_of_videos, predictions, scripted
-from training.evaluate.alone import best_moments, sliding, status_of
+from training.benchmarks import BENCHMARKS
+from training.evaluate.alone import AT_ONCE, GrounderAlone, best_moments, sliding, status_of
+from training.evaluate.asking import asked
+from training.evaluate.engine import Job
+from training.evaluate.prediction import Prediction, Seconds
+from training.evaluate.run import jobs_of
+from training.evaluate.specs import GrounderSpec
+from training.evaluate.systems import Setup
+from training.evaluate.timing import Stopwatch
 
 
 @given(
@@ -90,3 +103,41 @@ def test_a_tiny_real_model_is_measured_through_its_true_inputs(
     share = document["throughput"]["share"]
     assert share["vision"] > share["text"] == 0
     assert share["decode"] > 0
+
+
+def said_by(model: str, job: Job, *, at_once: int | None = None) -> list[Prediction]:
+    watch = Stopwatch()
+    system = GrounderAlone(GrounderSpec(model), Setup("world"), watch)
+    system.at_once = at_once or system.at_once
+    return list(asked(system, job, watch))
+
+
+def test_queries_asked_in_one_call_get_the_replies_they_get_alone(tmp_path: Path) -> None:
+    settings = Settings(length=24.0, level="nano", width=64, height=64, rate=4, srt=False)
+    build(tmp_path, settings, [5009])
+    wanted = Wanted(ground=4, refuse=2, caption=0, verify=0, qa=0, shots=False)
+    write_rows(tmp_path, settings, "test", wanted, kinds=("action",), most_spans=1, varied=False)
+    (job,) = jobs_of(BENCHMARKS["world"].read(tmp_path / "test.jsonl", None), tmp_path)
+    assert len(job.labels) > AT_ONCE
+    model = f"hf:{ROOT}/training/nano/grounder#nano"
+    together, alone = said_by(model, job), said_by(model, job, at_once=1)
+    assert [without_seconds(one) for one in together] == [without_seconds(one) for one in alone]
+    assert len({one.raw for one in alone}) > 2
+    # A call's seconds are shared out among its queries.
+    assert len({one.seconds for one in together}) == 2
+    assert len({one.seconds for one in alone}) == len(alone)
+
+
+def test_a_query_that_cannot_be_asked_costs_no_other_of_its_call(tmp_path: Path) -> None:
+    folder_of_videos(tmp_path, videos=("a",))
+    labels = [Label(q or "empty", "a", q, ((0.0, 4.0),), "t", "f:1") for q in ("red", "", "blue")]
+    model = scripted(tmp_path, ("blue", '[{"start": 4, "end": 8}]'), ("red", "[]"))
+    said = said_by(model, Job("a", tmp_path / "a.mp4", tuple(labels)), at_once=4)
+    assert [(one.qid, one.status, one.outcome) for one in said] == [
+        ("red", "ok", "not_found"), ("empty", "error", None), ("blue", "ok", "answered"),
+    ]  # fmt: skip
+    assert said[1].error == "ValueError: The query is empty. Say what to look for."
+
+
+def without_seconds(said: Prediction) -> Prediction:
+    return replace(said, seconds=Seconds())
