@@ -203,7 +203,7 @@ def _tell_people(dataset: "Dataset") -> None:
     _tell_overlap(dataset)
     if dataset.rows is None:
         print_note(
-            "No --vlm was named, so nothing is described and there are no queries: candidates.jsonl "
+            "No --vlm was named, so nothing is described and there are no queries, nor rows to write: candidates.jsonl "
             "holds the stretches of video that await them. Run the same command with --vlm to go on."
         )
 
@@ -218,6 +218,8 @@ def _tell_overlap(dataset: "Dataset") -> None:
 
 
 def _tell(dataset: "Dataset") -> None:
+    from scenetg.report.build import counted
+
     for tally in dataset.built.tallies:
         reasons = ", ".join(f"{reason} {count}" for reason, count in tally.rejected.items())
         line = f"  {tally.stage:<12}{tally.entered:>6} -> {tally.kept:<6}{reasons}"
@@ -230,7 +232,7 @@ def _tell(dataset: "Dataset") -> None:
             )
             stdout().print(line, markup=False, soft_wrap=True)
     made = (
-        f"{len(dataset.built.candidates)} candidates"
+        counted(len(dataset.built.candidates), "candidate")
         if dataset.rows is None
         else ", ".join(f"{count} {split}" for split, count in dataset.rows.items()) + " rows"
     )

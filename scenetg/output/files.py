@@ -70,8 +70,12 @@ def _write_rows(folder: Path, order: Order, built: Built, *, parquet: bool) -> d
     for split in NAMES:
         mine = [row for row in rows if row.split == split]
         counts[split] = write_samples(folder / f"{split}.jsonl", mine)
-        if parquet:
-            write_parquet(folder / f"{split}.parquet", mine)
+        table = folder / f"{split}.parquet"
+        if parquet and mine:
+            write_parquet(table, mine)
+        else:
+            # One of an earlier run is of other rows, and `datasets` gives up on a split without any.
+            table.unlink(missing_ok=True)
     return counts
 
 

@@ -42,10 +42,15 @@ def report_page(written: Written, *, seed: int = 0) -> str:
         sheet(written, seed=seed),
         card(written),
     ]
-    made = "candidates" if written.rows is None else "rows"
-    lead = f"{_made(written)} {made} from {_used(written)} videos, {written.manifest['hours']:.2f} hours"
+    made = counted(_made(written), "candidate" if written.rows is None else "row")
+    lead = f"{made} from {counted(_used(written), 'video')}, {written.manifest['hours']:.2f} hours"
     title = written.folder.resolve().name
     return page(title, eyebrow="whenwhat scenetg", lead=lead, parts=parts)
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number of things in words: `1 row`, `2 rows`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _tiles(written: Written) -> Markup:

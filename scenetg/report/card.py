@@ -178,6 +178,12 @@ def _settings(written: Written) -> Markup:
         for name, value in fields.items():
             default = defaults.get(group, {}).get(name)
             changed = value != default
-            cell = Cell(str(value), f"default {default}") if changed else str(value)
+            told = _as_set(value)
+            cell = Cell(told, f"default {_as_set(default)}") if changed else told
             rows.insert(0 if changed else len(rows), [f"{group}.{name}", cell])
     return table(["setting", "value"], rows, numbers=False)
+
+
+def _as_set(value: object) -> str:
+    """Return a value as `--set` takes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

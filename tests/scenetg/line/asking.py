@@ -64,7 +64,7 @@ def main() -> None:
     make(args.videos, args.out, LoggedSeer(args.log))
 
 
-def make(videos: Path, out: Path, seer: Seer) -> None:
+def make(videos: Path, out: Path, seer: Seer, *, parquet: bool = False) -> None:
     asker = open_asker(seer, out, Limits(concurrency=1))
     order = Order(
         find_files([videos]),
@@ -76,7 +76,7 @@ def make(videos: Path, out: Path, seer: Seer) -> None:
         VlmGrounder(seer),
     )
     try:
-        build(out, order, show=silent)
+        build(out, order, show=silent, parquet=parquet)
     finally:
         asker.close()
 

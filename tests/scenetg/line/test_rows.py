@@ -127,3 +127,35 @@ def test_killed_again_and_again_nothing_is_asked_twice(
     assert len(asked) == len(set(asked)) > 0
     for name in (*ROWS, "candidates.jsonl", "rejected.jsonl", "manifest.json"):
         assert (tmp_path / "out" / name).read_bytes() == (clean / name).read_bytes(), name
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [" ", "I would rather not say anything.", '{"query": 5', "[]", "null \x00 \N{SNOWMAN}"],
+)
+def test_a_model_that_answers_garbage_gives_no_row_and_every_candidate_its_reason(
+    videos: Path, tmp_path: Path, garbage: str
+) -> None:
+    make(videos, tmp_path, Seer(lambda *_: garbage))
+    assert rows_of(tmp_path) == []
+    told = [json.loads(line) for line in (tmp_path / "rejected.jsonl").read_text().splitlines()]
+    candidates = (tmp_path / "candidates.jsonl").read_text().splitlines()
+    asked = [one for one in told if one["stage"] in ("describe", "phrase")]
+    assert len(asked) == len(candidates) > 0
+    assert {one["reason"] for one in asked} == {"unreadable reply"}
+    assert all(one["detail"] for one in asked)
+
+
+def test_each_split_that_has_rows_is_read_by_datasets_and_no_older_one_stays(
+    videos: Path, clean: Path, tmp_path: Path
+) -> None:
+    from datasets import load_dataset
+
+    out = tmp_path / "out"
+    make(videos, out, Seer(), parquet=True)
+    files = {path.stem: str(path) for path in out.glob("*.parquet")}
+    splits = load_dataset("parquet", data_files=files, cache_dir=str(tmp_path / "cache"))
+    found = {row["id"]: row["spans"] for split in splits.values() for row in split}
+    assert found == {row.id: [[one.start, one.end] for one in row.spans] for row in rows_of(clean)}
+    make(videos, out, Seer())
+    assert not list(out.glob("*.parquet"))
