@@ -29,8 +29,9 @@ OF_VIDEOS = ("probe", "shots")
 def stages(written: Written) -> Markup:
     """Return the funnel of videos, and that of what was cut from them."""
     tallies = written.manifest["stages"]
-    videos = [_step(one) for one in tallies if one["stage"] in OF_VIDEOS]
-    others = [_step(one) for one in tallies if one["stage"] not in OF_VIDEOS]
+    meanings = MEANINGS | _left_out(written.manifest)
+    videos = [_step(one, meanings) for one in tallies if one["stage"] in OF_VIDEOS]
+    others = [_step(one, meanings) for one in tallies if one["stage"] not in OF_VIDEOS]
     note = (
         "What came in, plus what the stage made, less what it turned away, is what goes on to the next. Each reason "
         "stands with its count; rejected.jsonl has every single one, with value and limit."
@@ -45,11 +46,25 @@ def stages(written: Written) -> Markup:
     )
 
 
-def _step(tally: Mapping[str, Any]) -> Step:
+def _left_out(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Return why stages did nothing that this run was told to do without."""
+    told = {
+        f"{stage}.{name}": manifest["settings"][stage][name]
+        for stage, name in (("extent", "parts"), ("questions", "share"), ("refusals", "per_video"))
+    }
+    off = {
+        key.partition(".")[0]: f"left out: {key} is 0" for key, value in told.items() if not value
+    }
+    if "grounder" not in manifest["models"]:
+        off["roundtrip"] = "left out: no grounder was named"
+    return off
+
+
+def _step(tally: Mapping[str, Any], meanings: Mapping[str, str]) -> Step:
     left = sorted(tally["rejected"].items(), key=lambda one: (-one[1], one[0]))
     return Step(
         tally["stage"],
-        MEANINGS.get(tally["stage"], ""),
+        meanings.get(tally["stage"], ""),
         entered=tally["entered"],
         added=tally["added"],
         kept=tally["kept"],

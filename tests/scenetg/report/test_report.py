@@ -54,6 +54,19 @@ def test_every_stage_adds_up_and_hands_on_what_it_kept(dataset: Path) -> None:
     assert stages[-1]["kept"] == len(read_written(dataset).rows or ())
 
 
+def test_a_stage_that_a_run_did_without_is_told_from_one_that_turned_nothing_away(
+    dataset: Path,
+) -> None:
+    written = read_written(dataset)
+    assert "left out" not in report_page(written)
+    manifest = json.loads(json.dumps(written.manifest))
+    del manifest["models"]["grounder"]
+    manifest["settings"]["questions"]["share"] = 0.0
+    page = report_page(replace(written, manifest=manifest))
+    assert "left out: no grounder was named" in page
+    assert "left out: questions.share is 0" in page
+
+
 def test_the_page_in_a_browser_shows_the_numbers_and_asks_for_nothing(
     dataset: Path, tmp_path: Path
 ) -> None:
