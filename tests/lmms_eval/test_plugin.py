@@ -1,19 +1,18 @@
 """The agent under a real lmms-eval, which lives in an environment of its own.
 
-python -m venv ENV && ENV/bin/pip install lmms-eval && ENV/bin/pip install --no-deps .
+python -m venv ENV && ENV/bin/pip install 'lmms-eval[video-legacy]' && ENV/bin/pip install --no-deps .
 LMMS_EVAL_PYTHON=ENV/bin/python pytest -m lmms_eval
 """
 
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.lmms_eval.running import evaluate, one
 from tests.lmms_eval.task import NAME, write_task
 from tests.training.evaluate.stage import scripted
 
@@ -22,35 +21,6 @@ RULES = (
     ("blue", '[{"start": 4.04, "end": 7.96, "confidence": 0.8}]'),
     ("red", '[{"start": 0, "end": 4, "confidence": 0.7}]'),
 )
-
-
-@pytest.fixture(scope="module")
-def interpreter() -> str:
-    named = os.environ.get("LMMS_EVAL_PYTHON")
-    if named is None:
-        pytest.skip("needs an environment with lmms-eval: LMMS_EVAL_PYTHON names none")
-    return named
-
-
-def evaluate(
-    interpreter: str, folder: Path, settings: Mapping[str, object]
-) -> "subprocess.CompletedProcess[str]":
-    told = ",".join(f"{name}={value}" for name, value in settings.items())
-    words = ["--model", "whenwhat", "--model_args", told, "--tasks", NAME, "--log_samples"]
-    words += ["--include_path", str(folder), "--output_path", str(folder / "out")]
-    return subprocess.run(
-        [interpreter, "-m", "lmms_eval", "eval", *words],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        env=os.environ | {"HF_HOME": str(folder / "hub"), "HF_HUB_OFFLINE": "1"},
-        check=False,
-    )
-
-
-def one(folder: Path, pattern: str) -> Path:
-    (found,) = (folder / "out").rglob(pattern)
-    return found
 
 
 def test_its_own_task_runs_the_agent_and_reads_its_moments(
@@ -65,7 +35,7 @@ def test_its_own_task_runs_the_agent_and_reads_its_moments(
         "vlm": scripted(tmp_path, *RULES),
         "library": tmp_path / "library",
     }
-    result = evaluate(interpreter, tmp_path, settings)
+    result = evaluate(interpreter, tmp_path, "whenwhat", settings)
     assert result.returncode == 0, result.stderr[-4000:]
     lines = one(tmp_path, "*samples*.jsonl").read_text(encoding="utf-8").splitlines()
     said = {row["target"]: row["filtered_resps"] for row in map(json.loads, lines)}
@@ -78,7 +48,9 @@ def test_a_worker_that_cannot_begin_ends_the_run_with_its_words(
     interpreter: str, tmp_path: Path
 ) -> None:
     write_task(tmp_path)
-    result = evaluate(interpreter, tmp_path, {"python": sys.executable, "encoder": "nothing"})
+    result = evaluate(
+        interpreter, tmp_path, "whenwhat", {"python": sys.executable, "encoder": "nothing"}
+    )
     told = result.stdout + result.stderr
     assert "No encoder is called 'nothing'" in told
     assert "The worker of whenwhat ended with code 1" in told

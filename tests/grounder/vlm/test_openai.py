@@ -1,14 +1,10 @@
 import json
-import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import httpx
 import numpy as np
 import pytest
 
@@ -19,6 +15,7 @@ from grounder.span import Span
 from grounder.video.frames import Frames
 from grounder.vlm import Message, Sampling, Text, load_vlm
 from grounder.vlm.openai import OpenAiVLM
+from tests.model_server import free_port, served
 
 WITHIN = Span(10.0, 14.0)
 TIMES = [10.0, 10.3, 11.0, 13.2]
@@ -31,40 +28,12 @@ def frames():
     return Frames(images, np.array(TIMES))
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def real_server(tiny_vlm, tmp_path_factory) -> Iterator[tuple[str, Path]]:
-    """`transformers serve FOLDER`: a true OpenAI-compatible server process with a tiny Qwen3-VL, on loopback."""
-    folder, port = tiny_vlm("qwen3_vl"), free_port()
-    log = tmp_path_factory.mktemp("serve") / "log"
-    command = [Path(sys.executable).with_name("transformers"), "serve", folder, "--device", "cpu"]
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            [*command, "--host", "127.0.0.1", "--port", str(port)], stdout=output, stderr=output
-        )
-    try:
-        wait_until_healthy(f"http://127.0.0.1:{port}/health", server, log)
-        yield f"http://127.0.0.1:{port}/v1", folder
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
-def wait_until_healthy(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(600):
-        if server.poll() is not None:
-            break
-        try:
-            if httpx.get(url).is_success:
-                return
-        except httpx.TransportError:
-            time.sleep(0.2)
-    pytest.fail(f"The server did not start:\n{log.read_text()}")
+    """A server of a tiny Qwen3-VL: its URL and the folder of the model."""
+    folder = tiny_vlm("qwen3_vl")
+    with served(folder, tmp_path_factory.mktemp("serve") / "log") as url:
+        yield url, folder
 
 
 def test_a_real_server_answers_prompts_with_pictures(real_server):
