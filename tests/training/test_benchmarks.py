@@ -267,6 +267,8 @@ def test_a_missing_file_is_told_with_its_source_and_its_place(
         annotations_path(benchmark)
     assert str(tmp_path / name / benchmark.file) in str(caught.value)
     assert benchmark.origin in str(caught.value)
+    # What everybody makes is not downloaded.
+    assert ("Download" in str(caught.value)) != benchmark.own
 
 
 def test_a_world_is_read_from_its_folder(tmp_path: Path) -> None:

@@ -32,7 +32,8 @@ def read(path: Path, companion: Path | None) -> list[Label]:
 BENCHMARK = Benchmark(
     name="annotated",
     file="annotations.jsonl",
-    origin="nothing: annotate videos of your own",
+    origin="Annotate videos of your own",
+    own=True,
     read=read,
     measure=measure,
     official=STRICT,

@@ -47,7 +47,8 @@ def _label(row: Row) -> Label:
 BENCHMARK = Benchmark(
     name="annotated-qa",
     file="annotations.jsonl",
-    origin="nothing: annotate videos of your own",
+    origin="Annotate videos of your own",
+    own=True,
     read=read,
     measure=measure,
     official=RULES,

@@ -20,7 +20,7 @@ class Benchmark:
     file: str
     """Annotations, relative to the folder of benchmarks."""
     origin: str
-    """What to download and from where."""
+    """What to download and from where; of sets of one's own, how to make one."""
     read: Callable[[Path, Path | None], list[Label]]
     measure: Callable[[list[Case], Rules], Columns]
     official: Rules
@@ -33,6 +33,13 @@ class Benchmark:
     """Queries are also reported by this."""
     absent: bool = False
     """Queries without a truth window are meant so: they are never true, or only an answer is asked for."""
+    own: bool = False
+    """Nothing is downloaded: everybody makes their own."""
+
+    @property
+    def way(self) -> str:
+        """How to get it, as a whole clause."""
+        return self.origin if self.own else f"Download {self.origin}"
 
 
 def annotations_path(benchmark: Benchmark) -> Path:
@@ -49,7 +56,7 @@ def annotations_path(benchmark: Benchmark) -> Path:
     path = Path(folder) / benchmark.name / benchmark.file
     if not path.is_file():
         raise DatasetError(
-            f"No annotations of {benchmark.name}: {path} is not there. Download {benchmark.origin} and put it there, "
+            f"No annotations of {benchmark.name}: {path} is not there. {benchmark.way} and put it there, "
             f"or name the file with --annotations ({ENVIRONMENT} is the folder of all benchmarks)."
         )
     return path

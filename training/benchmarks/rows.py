@@ -49,7 +49,8 @@ def measure(cases: list[Case], rules: Rules) -> Columns:
 BENCHMARK = Benchmark(
     name="rows",
     file="test.jsonl",
-    origin="nothing: make rows with `whenwhat world OUT --split test`",
+    origin="Make rows with `whenwhat world OUT --split test`",
+    own=True,
     read=read,
     measure=measure,
     official=STRICT,

@@ -18,7 +18,8 @@ def read(path: Path, companion: Path | None) -> list[Label]:
 BENCHMARK = Benchmark(
     name="world",
     file=TEST,
-    origin="nothing: render one with `whenwhat world OUT --split test`",
+    origin="Render one with `whenwhat world OUT --split test`",
+    own=True,
     read=read,
     measure=rows.measure,
     official=STRICT,

@@ -35,7 +35,8 @@ def read(path: Path, companion: Path | None) -> list[Label]:
 BENCHMARK = Benchmark(
     name="world-qa",
     file=TEST,
-    origin="nothing: render one with `whenwhat world OUT --split test`",
+    origin="Render one with `whenwhat world OUT --split test`",
+    own=True,
     read=read,
     measure=measure,
     official=RULES,

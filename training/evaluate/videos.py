@@ -42,8 +42,9 @@ def find_video(folder: Path, video: str) -> Path | None:
 def none_there(folder: Path, videos: Iterable[str], benchmark: Benchmark) -> DatasetError:
     """Return the error for a folder that has none of the videos."""
     example = next(iter(videos))
+    way = benchmark.way if benchmark.own else f"Download the videos of {benchmark.origin}"
     return DatasetError(
         f"None of the videos of {benchmark.name} is in {folder}: looked for {os.fspath(folder / example)} with endings "
-        f"like .mp4. Download the videos of {benchmark.origin} and put them there, or name their folder with --videos "
+        f"like .mp4. {way} and put them there, or name their folder with --videos "
         f"({ENVIRONMENT} is the folder of all benchmarks)."
     )
