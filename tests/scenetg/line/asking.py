@@ -1,6 +1,6 @@
 """Builds a dataset with a model in a process of its own, noting each prompt; it may die after the nth reply.
 
-python -m tests.scenetg.line.asking VIDEOS OUT LOG [--die REPLY]
+python -m tests.scenetg.line.asking VIDEOS OUT LOG [--die REPLY] [--copies N]
 """
 
 import argparse
@@ -58,14 +58,15 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("log", type=Path)
     parser.add_argument("--die", type=int)
+    parser.add_argument("--copies", type=int, default=1)
     args = parser.parse_args()
     if args.die:
         die_after(args.die)
-    make(args.videos, args.out, LoggedSeer(args.log))
+    make(args.videos, args.out, LoggedSeer(args.log), copies=args.copies)
 
 
-def make(videos: Path, out: Path, seer: Seer, *, parquet: bool = False) -> None:
-    asker = open_asker(seer, out, Limits(concurrency=1))
+def make(videos: Path, out: Path, seer: Seer, *, parquet: bool = False, copies: int = 1) -> None:
+    asker = open_asker(seer, out, Limits(concurrency=1, copies=copies))
     order = Order(
         find_files([videos]),
         read_settings(changes=CHANGES),

@@ -58,13 +58,15 @@ def clean(videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Clean:
     return Clean(files, len(server.served))
 
 
-def made(videos: Path, out: Path, server: SeeingServer, limits: Limits) -> dict[str, bytes]:
+def made(
+    videos: Path, out: Path, server: SeeingServer, limits: Limits, *changes: str
+) -> dict[str, bytes]:
     vlm = load_vlm(f"openai:seer@{server.url}")
     asker = open_asker(vlm, out, limits)
     encoder = ColourEncoder()
     order = Order(
         find_files([videos]),
-        read_settings(changes=(*CHANGES, *FEWER)),
+        read_settings(changes=(*CHANGES, *FEWER, *changes)),
         encoder,
         ColourEncoder,
         InlineEngine(),
@@ -123,3 +125,16 @@ def test_a_cap_ends_the_run_of_all_videos_and_a_higher_one_goes_on(
         assert len(server.served) == 30
         assert made(videos, tmp_path, server, Limits(concurrency=4)) == clean.files
     assert len(server.served) == clean.requests
+
+
+def test_another_threshold_changes_rows_and_asks_nothing_that_was_answered(
+    videos: Path, clean: Clean, tmp_path: Path
+) -> None:
+    with seeing_server() as server:
+        made(videos, tmp_path, server, Limits(concurrency=4))
+        server.served.clear()
+        stricter = made(videos, tmp_path, server, Limits(concurrency=4), "phrase.least_words=9")
+        assert not stricter["train.jsonl"]
+        assert server.served == []
+        assert made(videos, tmp_path, server, Limits(concurrency=4)) == clean.files
+        assert server.served == []
