@@ -23,7 +23,8 @@ Piece = TypeVar("Piece")
 LOCAL = "local"
 """The address of a cluster that is started here for this command and ends with it."""
 _STORE_BYTES = 256 * 2**20
-"""Of a local cluster: reports are read as they come, and the largest (a minute of vectors) has 0.3 MB."""
+"""Of a local cluster, and again for each copy of a model: reports are read as they come, and the largest (a minute of
+vectors) has 0.3 MB; a call has some 10 MB of pictures a prompt, more where a grounder sees a whole video."""
 
 
 @contextmanager
@@ -50,7 +51,7 @@ def connected(
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         cores = workers + 1 + beside.actors
         settings = {"num_cpus": cores, "include_dashboard": False}
-        settings["object_store_memory"] = _STORE_BYTES
+        settings["object_store_memory"] = _STORE_BYTES * (1 + beside.actors)
     check_reachable(told)
     try:
         ray.init(told, log_to_driver=False, logging_level=logging.ERROR, **settings)

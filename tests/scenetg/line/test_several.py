@@ -1,11 +1,15 @@
 """Several videos in one stage: their requests overlap, and nothing that is written depends on it."""
 
+import threading
+import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from grounder.encoders.encoder import UnitVectors
 from grounder.errors import BackendError, CapReached
 from grounder.ground.vlm import VlmGrounder
 from grounder.vlm import load_vlm
@@ -14,6 +18,7 @@ from scenetg.asking.ledger import Caps
 from scenetg.asking.limits import Limits, open_asker
 from scenetg.build import build
 from scenetg.line.order import Order
+from scenetg.line.shared import SharedEncoder
 from scenetg.line.sources import find_files
 from scenetg.overrides import read_settings
 from tests.scenetg.line.asking import CHANGES
@@ -138,3 +143,24 @@ def test_another_threshold_changes_rows_and_asks_nothing_that_was_answered(
         assert server.served == []
         assert made(videos, tmp_path, server, Limits(concurrency=4)) == clean.files
         assert server.served == []
+
+
+class Delicate(ColourEncoder):
+    """Breaks where two threads use it at once."""
+
+    def __init__(self) -> None:
+        self.busy = threading.Lock()
+
+    def encode_texts(self, texts: Sequence[str]) -> UnitVectors:
+        assert self.busy.acquire(blocking=False)
+        time.sleep(0.02)
+        self.busy.release()
+        return super().encode_texts(texts)
+
+
+def test_an_encoder_that_several_threads_use_is_used_by_one_at_a_time() -> None:
+    shared = SharedEncoder(Delicate())
+    with ThreadPoolExecutor(4) as pool:
+        vectors = list(pool.map(shared.encode_texts, [["a red wall"]] * 8))
+    assert all((one == vectors[0]).all() for one in vectors)
+    assert (shared.name, shared.dim, shared.image_side) == ("colours", 8, 16)
