@@ -190,7 +190,7 @@ class Asker:
         self, purpose: str, prompts: dict[str, Prompt], sampling: Sampling
     ) -> dict[str, Completion | Failure]:
         if self._halted.is_set():
-            raise Halted
+            raise Halted("The run that asked has ended. Open another asker to go on.")
         reserved = self.ledger.reserve(list(prompts.values()), sampling)
         bills: list[Spent] = []
         try:
