@@ -60,7 +60,7 @@ RULES = {
 
 def test_a_model_says_in_actors_what_it_says_here(tiny_vlm: Callable[[str], Path]) -> None:
     here = load_vlm(f"hf:{tiny_vlm('qwen3_vl')}")
-    there = RayVlm(here.name, actors=2)
+    there = RayVlm(here.name)
     pictures = np.random.default_rng(0).integers(0, 255, (4, 56, 56, 3), np.uint8)
     frames = Frames(pictures, np.arange(4.0))
     prompts = [grounding_messages(here.adapter, frames, query, within=Span(0, 4)) for query in "ab"]
