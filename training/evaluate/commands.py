@@ -10,6 +10,7 @@ import typer
 from grounder.cli.console import print_json, print_note, print_warning, printable, progress_bar
 from grounder.errors import DatasetError, SpecError
 from training.evaluate.answer_rows import Row, can_be_asked, read_rows
+from training.evaluate.answer_shards import hold_tables, merge_tables
 from training.evaluate.answer_table import TABLE, table
 from training.evaluate.answer_table import markdown as answers_markdown
 from training.evaluate.answering import Answering, answer_open, open_questions
@@ -20,7 +21,7 @@ from training.evaluate.folder import RunFolder, write_json
 from training.evaluate.order import Order
 from training.evaluate.run import Scored, ask_open, finish, open_jobs
 from training.evaluate.shards import merge
-from training.evaluate.specs import AgentSpec, RetrievalSpec, SystemSpec, spec_text
+from training.evaluate.specs import AgentSpec, RetrievalSpec, SystemSpec
 from training.evaluate.throughput import Session, told
 from training.metrics.baselines import Share
 from training.report.build import build_report
@@ -83,12 +84,7 @@ def run_answers(
     asked = replace(wanted, queries=queries)
     with held(RunFolder(place)):
         _answer(asked, spec, folders, place, engine=engine)
-    made = table(place, folders, asked.labels, left_out=len(wanted.queries) - len(queries))
-    write_json(place / TABLE, made.document())
-    if as_json:
-        print_json(made.document() | {"run": str(place)})
-    else:
-        typer.echo(printable(f"{spec_text(spec)}\n{answers_markdown(made)}\n\n{place}"))
+    show_table(place, folders, left_out=len(wanted.queries) - len(queries), as_json=as_json)
 
 
 def _answer(
@@ -118,6 +114,12 @@ def merge_runs(shards: Sequence[Path], out: Path | None, *, as_json: bool) -> No
     """Put shards together, score the whole and print the scores."""
     if out is None:
         raise typer.BadParameter("--merge needs --out, the folder of the whole run.")
+    if hold_tables(shards):
+        folders, left_out = merge_tables(shards, out)
+        for row in folders.values():
+            finish(row, named(row.run().benchmark), Session(0, 0.0))
+        show_table(out, folders, left_out=left_out, as_json=as_json)
+        return
     folder = RunFolder(out)
     merge([RunFolder(shard) for shard in shards], folder)
     show(finish(folder, named(folder.run().benchmark), Session(0, 0.0)), as_json=as_json)
@@ -169,6 +171,18 @@ def tell_there(there: int, total: int, unit: str, place: Path) -> None:
     """Say how much an earlier start of the command has done, where it has done any."""
     if there:
         print_note(f"{there} of {total} {unit} are in {place}; going on.")
+
+
+def show_table(
+    place: Path, folders: Mapping[Row, RunFolder], *, left_out: int, as_json: bool
+) -> None:
+    """Write the Ground-then-Answer table of finished rows, and print it."""
+    made = table(place, folders, next(iter(folders.values())).labels(), left_out=left_out)
+    write_json(place / TABLE, made.document())
+    if as_json:
+        print_json(made.document() | {"run": str(place)})
+    else:
+        typer.echo(printable(f"{made.system}\n{answers_markdown(made)}\n\n{place}"))
 
 
 def show(scored: Scored, *, as_json: bool) -> None:

@@ -114,7 +114,7 @@ def test_a_model_is_asked_for_every_row_and_its_rows_compare(
     assert compared["metrics"]["mIoP"]["difference"] > 0
 
 
-def test_two_workers_make_the_table_that_one_process_makes(
+def test_two_workers_and_two_shards_make_the_table_that_one_process_makes(
     home: Path, library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ["annotated-qa", "--videos", home, "--encoder", "conse", "--library", library,
@@ -122,8 +122,18 @@ def test_two_workers_make_the_table_that_one_process_makes(
     one = done(capsys, *words, "--out", tmp_path / "one")
     two = done(capsys, *words, "--out", tmp_path / "two", "--workers", 2)
     assert without_seconds(two) == without_seconds(one)
+    for shard in (1, 2):
+        done(capsys, *words, "--out", tmp_path / f"s{shard}", "--shard", f"{shard}/2")
+    merging = ["--merge", tmp_path / "s2", "--merge", tmp_path / "s1", "--out", tmp_path / "all"]
+    assert without_seconds(done(capsys, *merging)) == without_seconds(one)
     for row in ("uniform-1", "grounded-1", "random-span-1"):
-        assert predictions(tmp_path / "two" / row) == predictions(tmp_path / "one" / row)
+        for place in ("two", "all"):
+            assert predictions(tmp_path / place / row) == predictions(tmp_path / "one" / row)
+    (tmp_path / "s1" / "table.json").write_text(json.dumps({"lines": [], "left_out": 0}))
+    code, _, err = run(capsys, *merging)
+    assert code == 1
+    assert "s1 and" in err
+    assert "have other rows" in err
 
 
 @pytest.mark.slow  # processes of their own load the encoder; test_run.py has the same kill for runs
