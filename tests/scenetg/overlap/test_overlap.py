@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from grounder.cli.main import main
 from grounder.errors import DatasetError
-from tests.film.render import Shot, render_film
 from scenetg.overlap.hashing import RATE, SIZE, Fingerprint, fingerprint, hash_picture, moments
 from scenetg.overlap.listing import EvaluationSet, packed, read_list, unpacked, write_list
 from scenetg.overlap.matching import find_matches
 from scenetg.settings import Overlap
+from tests.film.render import Shot, render_film
 from tests.scenetg.line.films import build_films
 from tests.video_factory import colour_video
 
