@@ -20,16 +20,18 @@ class Results:
         self.models = models
         self._digests: dict[tuple[str, str], str] = {}
 
-    def key(self, stage: Stage, video_id: str, members: Sequence[str] = ()) -> str:
+    def key(self, stage: Stage, video_id: str, members: Sequence[str] | None = None) -> str:
         """Return the key of a result; `members` are the videos of a stage that compares them."""
         built_on = [
             self._digests[member, earlier]
-            for member in members or (video_id,)
+            for member in ((video_id,) if members is None else members)
             for earlier in stage.after
         ]
         return stage.key(video_id, self.settings, self.models, built_on)
 
-    def find(self, stage: Stage, video_id: str, members: Sequence[str] = ()) -> Result | None:
+    def find(
+        self, stage: Stage, video_id: str, members: Sequence[str] | None = None
+    ) -> Result | None:
         """Return a result that is there already."""
         result = self.store.result(video_id, stage.name, self.key(stage, video_id, members))
         if result is not None:
@@ -43,7 +45,7 @@ class Results:
         value: Mapping[str, Any],
         *,
         seconds: float,
-        members: Sequence[str] = (),
+        members: Sequence[str] | None = None,
     ) -> Result:
         """Store a new result."""
         key = self.key(stage, video_id, members)

@@ -7,6 +7,8 @@ from training.nano.job import WORLD, Job
 FRAMES = {600: (8, 16, 32, 64), 900: (8,)}
 """The most pictures of an answer, `nano-roles` teaches 8; by seconds of the videos, 20 and 30 times as long as one
 look. In longer ones every shape does several things, so that hardly a question about a shape alone has one answer."""
+LENGTHS = (*FRAMES, 1800, 3600)
+"""Seconds of the videos in which moments are looked for."""
 VIDEOS = 16
 ENCODER = "open_clip:local-dir:training/nano/clip"
 WINDOW, LOOKS, SPACING = 30, 12, 1
@@ -34,14 +36,10 @@ def agent_jobs(folder: Path, *, grounder: Job, answerer: Job) -> list[Job]:
     )
     made_by = (grounder.name, answerer.name)
     return [
-        job
-        for length in FRAMES
-        for job in (
-            _films(folder, length),
-            _answers(folder, length, agent, made_by),
-            _moments(folder, length, "retrieval", f"retrieval:{ENCODER}", ()),
-            _moments(folder, length, "agent", f"{agent},k=1", made_by),
-        )
+        *(_films(folder, length) for length in LENGTHS),
+        *(_answers(folder, length, agent, made_by) for length in FRAMES),
+        *(_moments(folder, n, "retrieval", f"retrieval:{ENCODER}", ()) for n in LENGTHS),
+        *(_moments(folder, n, "agent", f"{agent},k=1", made_by) for n in LENGTHS),
     ]
 
 

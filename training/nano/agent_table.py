@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from grounder.cli.main import run
-from training.nano.agent_plan import FRAMES, MODES, agent_folder
+from training.nano.agent_plan import FRAMES, LENGTHS, MODES, agent_folder
 
 NAMES = dict(
     zip(
@@ -38,7 +38,7 @@ def markdown(study: Path) -> str:
         "",
         "| video | found by | queries | R1@0.5 | mIoU |",
         "|---|---|---|---|---|",
-        *(line for length in FRAMES for line in _moments(study, length)),
+        *(line for length in LENGTHS for line in _moments(study, length)),
     ]
     return "\n".join(lines)
 

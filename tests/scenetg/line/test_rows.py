@@ -68,6 +68,16 @@ def test_a_query_with_two_places_is_one_row_with_both(clean: Path) -> None:
     assert max(len(row.spans) for row in grounded) == 2
 
 
+def test_where_no_video_is_long_enough_there_are_no_rows_and_the_reason_is_told(
+    tmp_path: Path,
+) -> None:
+    colour_video(tmp_path / "short.mp4", [("red", 2.0)], size=(64, 48), rate=8)
+    make(tmp_path, tmp_path / "out", Seer())
+    assert rows_of(tmp_path / "out") == []
+    [video] = json.loads((tmp_path / "out" / "manifest.json").read_text())["videos"]
+    assert video["status"] == "video too short"
+
+
 def test_a_query_of_the_other_film_becomes_a_refusal_row(clean: Path) -> None:
     absent = [row for row in rows_of(clean) if row.absent]
     assert absent
