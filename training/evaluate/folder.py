@@ -105,9 +105,7 @@ class RunFolder:
             DatasetError: the folder holds no run, or one of another version.
         """
         if not (self.path / RUN).is_file():
-            raise DatasetError(
-                f"{self.path} holds no run: {RUN} is not there. Make one: whenwhat eval BENCHMARK --out {self.path}"
-            )
+            raise DatasetError(f"{self.path} holds no run: {RUN} is not there. {self._remedy()}")
         document = json_document(self.path / RUN)
         try:
             run = Run(**document)
@@ -119,6 +117,14 @@ class RunFolder:
                 "Run it again."
             )
         return run
+
+    def _remedy(self) -> str:
+        """Return what to name in place of a folder without a run."""
+        inside = sorted(file.parent.name for file in self.path.glob(f"*/{RUN}"))
+        if inside:
+            # Of a Ground-then-Answer table, each row is a run.
+            return f"Runs are in the folders inside it; name one: {', '.join(inside)}."
+        return f"Make one: whenwhat eval BENCHMARK --out {self.path}"
 
     def queries(self) -> list[Query]:
         """Return the queries, in order."""

@@ -32,8 +32,8 @@ def main(study: Annotated[Path, typer.Argument(help="Folder of the study.")]) ->
 def markdown(study: Path) -> str:
     """Return both tables, with what there is so far."""
     lines = [
-        "| video | frames | from | questions | accuracy | right and grounded | IoP |",
-        "|---|---|---|---|---|---|---|",
+        "| video | frames at most | from | questions | accuracy | Acc@GQA | IoP | frames | visual tokens | s |",
+        "|---|---|---|---|---|---|---|---|---|---|",
         *(line for length in FRAMES for line in _answers(study, length)),
         "",
         "| video | found by | queries | R1@0.5 | mIoU |",
@@ -50,7 +50,8 @@ def _answers(study: Path, length: int) -> Iterator[str]:
     for line in json.loads(file.read_text(encoding="utf-8"))["lines"]:
         rates = " | ".join(_rate(line[name]) for name in ("accuracy", "acc_gqa", "iop"))
         place = NAMES[line["mode"]]
-        yield f"| {length} s | {line['budget']} | {place} | {line['questions']} | {rates} |"
+        used = " | ".join(f"{line[name]:.1f}" for name in ("frames", "visual_tokens", "seconds"))
+        yield f"| {length} s | {line['budget']} | {place} | {line['questions']} | {rates} | {used} |"
 
 
 def _moments(study: Path, length: int) -> Iterator[str]:

@@ -78,11 +78,12 @@ class LiteDescriber(ScriptedVLM):
         return json.dumps({"seen": seen})
 
     def _inquire(self, prompt: Prompt) -> str:
-        names = self._common_names(prompt) or list(class_names()[:1])
-        others = sorted(class_names(), key=lambda name: _drawn(names[0], name))
+        names = self._common_names(prompt)
+        things = [name for name in names if not name.startswith(COLOUR)] or class_names()[:1]
+        others = sorted(class_names(), key=lambda name: _drawn(things[0], name))
         wrong = [name for name in others if name not in names][:3]
         asked = "Which of these things is there to be seen?"
-        return json.dumps({"question": asked, "answer": names[0], "distractors": wrong})
+        return json.dumps({"question": asked, "answer": things[0], "distractors": wrong})
 
     def _choose(self, prompt: Prompt, words: str) -> str:
         seen = {name for names in self._names(prompt) for name in names}

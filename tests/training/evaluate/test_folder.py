@@ -115,6 +115,13 @@ def test_a_folder_without_a_run_of_this_version_is_told(
     assert told in str(error.value)
 
 
+def test_a_folder_of_runs_names_them(tmp_path: Path) -> None:
+    for name in ("uniform-8", "grounded-8"):
+        RunFolder(tmp_path / name).begin(RUN, QUERIES)
+    with pytest.raises(DatasetError, match=r"name one: grounded-8, uniform-8\.$"):
+        RunFolder(tmp_path).run()
+
+
 def test_a_line_of_somebody_else_is_named(tmp_path: Path) -> None:
     folder = begun(tmp_path)
     (folder.path / "predictions.jsonl").write_text('{"qid": "0", "pred": [1, 2]}\n')
