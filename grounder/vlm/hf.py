@@ -20,6 +20,7 @@ from transformers.utils import logging
 from grounder.adapters import Adapter, adapter_for
 from grounder.errors import ModelError
 from grounder.vlm.chat import Chat, chat_of
+from grounder.vlm.dice import OwnDice
 from grounder.vlm.families import Family, check_fit, family_of
 from grounder.vlm.inputs import model_inputs
 from grounder.vlm.readback import pixel_levels, spacing_stamps, written_stamps
@@ -104,16 +105,16 @@ class HfVLM:
         return pixel_levels(self._inputs([chat_of(prompt, self._family)]), self._processor)
 
     def _answer(self, chats: Sequence[Chat], sampling: Sampling) -> list[Completion]:
-        device = self._model.device
         inputs = self._inputs(chats)
-        config = self._generation_config(sampling)
-        seeded = [device] if device.type == "cuda" else []
-        with torch.inference_mode(), torch.random.fork_rng(devices=seeded):
-            torch.manual_seed(sampling.seed)
-            output = self._model.generate(**inputs, generation_config=config)
-        written = output[:, inputs["input_ids"].shape[1] :].tolist()
         mask = inputs["attention_mask"].bool()
         asked = [ids[kept] for ids, kept in zip(inputs["input_ids"], mask, strict=True)]
+        with torch.inference_mode():
+            output = self._model.generate(
+                **inputs,
+                generation_config=self._generation_config(sampling.max_tokens),
+                logits_processor=_dice([ids.tolist() for ids in asked], sampling),
+            )
+        written = output[:, inputs["input_ids"].shape[1] :].tolist()
         return [
             self._completion(chat, ids, reply)
             for chat, ids, reply in zip(chats, asked, written, strict=True)
@@ -140,18 +141,16 @@ class HfVLM:
             inputs[pixels] = inputs[pixels].to(self._model.dtype)
         return inputs
 
-    def _generation_config(self, sampling: Sampling) -> GenerationConfig:
+    def _generation_config(self, max_tokens: int) -> GenerationConfig:
         """Return settings that owe nothing to the defaults stored with the weights, such as a repetition penalty."""
-        drawn = {"temperature": sampling.temperature, "top_p": sampling.top_p, "top_k": 0}
         return GenerationConfig(  # type: ignore[no-untyped-call] # transformers is typed in part
-            max_new_tokens=sampling.max_tokens,
-            do_sample=sampling.temperature > 0,
+            max_new_tokens=max_tokens,
+            do_sample=False,  # where replies are drawn, `OwnDice` does it
             repetition_penalty=1.0,
             eos_token_id=self._end_tokens(),
             pad_token_id=self._processor.tokenizer.pad_token_id,
             # A sampled pad token would ask for pixels that are not there.
             suppress_tokens=self._visual_tokens(),
-            **(drawn if sampling.temperature > 0 else {}),
         )
 
     def _end_tokens(self) -> list[int]:
@@ -160,6 +159,14 @@ class HfVLM:
 
     def _visual_tokens(self) -> list[int]:
         return [self._processor.image_token_id, self._processor.video_token_id]
+
+
+def _dice(asked: Sequence[Sequence[int]], sampling: Sampling) -> list[OwnDice]:
+    if not sampling.temperature:
+        return []
+    return [
+        OwnDice(asked, seed=sampling.seed, temperature=sampling.temperature, top_p=sampling.top_p)
+    ]
 
 
 @contextmanager

@@ -142,14 +142,33 @@ def test_a_seed_gives_the_same_reply_and_leaves_the_global_generator_alone(loade
     assert other != first
 
 
+def test_a_drawn_reply_does_not_depend_on_what_it_is_drawn_beside(loaded):
+    vlm = loaded("qwen3_vl")
+    drawn = Sampling(max_tokens=12, temperature=1.0, top_p=0.9, seed=3)
+    prompts = [
+        grounding_messages(vlm.adapter, frames_at(EVEN[:size]), query, within=WITHIN)
+        for size, query in ((2, "a dog"), (4, "a dog that jumps over a fence"), (2, "a cat"))
+    ]
+    alone = [vlm.generate([prompt], drawn)[0].text for prompt in prompts]
+    assert [one.text for one in vlm.generate(prompts, drawn)] == alone
+    assert [one.text for one in vlm.generate(prompts[::-1], drawn)] == alone[::-1]
+
+
 def test_no_visual_token_is_ever_sampled(loaded):
     import torch
 
+    from grounder.vlm.dice import OwnDice
+
     vlm = loaded("qwen3_vl")
-    uniform = vlm._generation_config(Sampling(max_tokens=100, temperature=1000.0))
     # Sixteen draws: one alone may end at once.
-    start = torch.tensor([[1, 8, 9]] * 16)
-    ids = vlm._model.generate(start, generation_config=uniform).flatten().tolist()
+    prompts = [[1, 8, 9 + number] for number in range(16)]
+    uniform = OwnDice(prompts, seed=0, temperature=1000.0, top_p=1.0)
+    ids = vlm._model.generate(
+        torch.tensor(prompts),
+        generation_config=vlm._generation_config(100),
+        logits_processor=[uniform],
+    )
+    ids = ids[:, 3:].flatten().tolist()
     assert len(set(ids)) > 100
     assert not set(ids) & set(vlm._visual_tokens())
 
