@@ -1,4 +1,4 @@
-"""Replies to one prompt stand in one micro-batch, where they share it."""
+"""Replies to one prompt, and prompts about one clip, stand in one micro-batch, where they share it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,10 +9,10 @@ from training.grpo.shown import Shown
 
 
 def neighbours(batches: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return micro-batches of a generation batch with the same rows, copies of a prompt side by side.
+    """Return micro-batches of a generation batch with the same rows, copies of a prompt and of pictures side by side.
 
     TRL shuffles single rows before it splits them, which would leave a prompt with a reply or two in each of many
-    micro-batches. Here the prompts keep the random order in which TRL put their first replies.
+    micro-batches. Here they keep the random order in which TRL put the first replies.
 
     Args:
         batches: of one size; per name a tensor or list with one item per row, a number for all rows, or None.
@@ -20,8 +20,11 @@ def neighbours(batches: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     shown: list[Shown] = [one for batch in batches for one in batch["shown"]]
     first: dict[int, int] = {}
     for row, one in enumerate(shown):
+        first.setdefault(id(one.media), row)
         first.setdefault(id(one), row)
-    order = sorted(range(len(shown)), key=lambda row: (first[id(shown[row])], row))
+    order = sorted(
+        range(len(shown)), key=lambda row: (first[id(shown[row].media)], first[id(shown[row])], row)
+    )
     size = len(shown) // len(batches)
     return [
         {name: _rows(name, batches, order[start : start + size]) for name in batches[0]}

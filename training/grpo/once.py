@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import nn
 
-from training.grpo.shown import PIXELS, Shown, distinct, sharing
+from training.grpo.shown import PIXELS, Shown, distinct_media, sharing
 
 ENCODERS = {"pixel_values_videos": "get_video_features", "pixel_values": "get_image_features"}
 GRIDS = {"pixel_values_videos": "video_grid_thw", "pixel_values": "image_grid_thw"}
@@ -21,10 +21,10 @@ def seeing_part(model: nn.Module) -> Any:
 
 @contextmanager
 def once_per_video(model: nn.Module, batch: Sequence[Shown]) -> Iterator[None]:
-    """Let `model` take pixels of the distinct prompts of `batch` only, with the grids of all.
+    """Let `model` take each pixels of `batch` once (`joined_media` with `once`), with the grids of all.
 
-    Inside, its encoder sees each clip or picture once, and its features stand for every copy. Gradients of
-    the copies add up there, as they would in the weights.
+    Inside, its encoder sees each clip or picture once, whatever is asked about it and however many replies there
+    are; its features stand for every copy, and gradients of the copies add up there, as they would in the weights.
     """
     if not sharing(batch):
         yield
@@ -54,10 +54,12 @@ def once_per_video(model: nn.Module, batch: Sequence[Shown]) -> Iterator[None]:
 
 
 def _slots(batch: Sequence[Shown], grids: str) -> list[int]:
-    """Return, for each clip of a batch, its place among the clips of the distinct prompts."""
+    """Return, for each clip of a batch, its place among those that are seen."""
     starts: dict[int, int] = {}
     total = 0
-    for shown in distinct(batch):
-        starts[id(shown)] = total
+    for shown in distinct_media(batch):
+        starts[id(shown.media)] = total
         total += len(shown.media[grids])
-    return [starts[id(one)] + number for one in batch for number in range(len(one.media[grids]))]
+    return [
+        starts[id(one.media)] + number for one in batch for number in range(len(one.media[grids]))
+    ]

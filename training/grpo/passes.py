@@ -57,9 +57,9 @@ def pass_of(
 def _plain_pass(
     model: Any, batch: Sequence[Shown], ids: Tensor, mask: Tensor, num_prompt: int
 ) -> Pass:
-    """Score padded prompts and replies as they are; copies of a prompt share its visual features only."""
+    """Score padded prompts and replies as they are; what shows the same shares visual features only."""
     kinds = kinds_of(batch, ids, num_prompt)
-    media = joined_media(batch, ids.device)
+    media = joined_media(batch, ids.device, once=True)
 
     def call(**asked: Any) -> Any:
         with once_per_video(model, batch):
@@ -75,7 +75,7 @@ def _shared_pass(
     prompts = distinct(batch)
     places = {id(prompt): place for place, prompt in enumerate(prompts)}
     replies, kept = ids[:, num_prompt:], mask[:, num_prompt:]
-    media = joined_media(prompts, ids.device)
+    media = joined_media(prompts, ids.device, once=True)
     together = share_prompts(
         seeing_part(model),
         prompts,
@@ -88,7 +88,8 @@ def _shared_pass(
         del (
             attention_mask
         )  # TRL needs it to tell what to score; what is seen is more than one row of it can say
-        return model(**{**media, **asked, **together.inputs()})
+        with once_per_video(model, prompts):
+            return model(**{**media, **asked, **together.inputs()})
 
     def restore(values: Tensor) -> Tensor:
         found = together.gather(values)

@@ -52,30 +52,63 @@ def shown_of(prompt: Prompt, family: Family, processor: Any) -> Shown:
     return Shown(tuple(ids), tuple(kinds), media)
 
 
+def with_shared_media(batch: Sequence[Shown]) -> list[Shown]:
+    """Return prompts of which those that show the same pictures hold the very same media."""
+    kept: list[Shown] = []
+    return [_like_before(shown, kept) for shown in batch]
+
+
+def _like_before(shown: Shown, kept: list[Shown]) -> Shown:
+    """Return a prompt with the media of an earlier one that shows the same; keep it if there is none."""
+    for other in kept:
+        if shown.media.keys() == other.media.keys() and all(
+            torch.equal(tensor, other.media[name]) for name, tensor in shown.media.items()
+        ):
+            return replace(shown, media=other.media)
+    kept.append(shown)
+    return shown
+
+
 def distinct(batch: Sequence[Shown]) -> list[Shown]:
     """Return the prompts of a batch without their copies (the same object), in order."""
     return list({id(shown): shown for shown in batch}.values())
 
 
+def distinct_media(batch: Sequence[Shown]) -> list[Shown]:
+    """Return the first prompt of a batch with each media (the same object), in order."""
+    firsts: dict[int, Shown] = {}
+    for shown in batch:
+        firsts.setdefault(id(shown.media), shown)
+    return list(firsts.values())
+
+
 def sharing(batch: Sequence[Shown]) -> bool:
-    """Tell whether pixels are handed over once for all copies of a prompt.
+    """Tell whether pixels can be handed over once for all prompts that show them.
 
     Not where pictures and clips are mixed: Qwen3-VL encodes both by one method.
     """
     kinds = PIXELS & {name for shown in batch for name in shown.media}
     alike = all(kinds <= shown.media.keys() for shown in batch)
-    return len(kinds) == 1 and alike and len(distinct(batch)) < len(batch)
+    return len(kinds) == 1 and alike and len(distinct_media(batch)) < len(batch)
 
 
-def joined_media(batch: Sequence[Shown], device: torch.device | None = None) -> dict[str, Tensor]:
-    """Return the media of a batch, in order, on a device; pixels without copies where they are shared."""
+def joined_media(
+    batch: Sequence[Shown], device: torch.device | None = None, *, once: bool = False
+) -> dict[str, Tensor]:
+    """Return the media of a batch, in order, on a device.
+
+    Args:
+        batch: what is shown.
+        device: of the tensors; None: where they are.
+        once: pixels without copies, where they can be shared; `once_per_video` takes them.
+    """
     names = dict.fromkeys(name for shown in batch for name in shown.media)
-    once = distinct(batch) if sharing(batch) else batch
+    seen = distinct_media(batch) if once and sharing(batch) else batch
     return {
         name: torch.cat(
             [
                 shown.media[name]
-                for shown in (once if name in PIXELS else batch)
+                for shown in (seen if name in PIXELS else batch)
                 if name in shown.media
             ]
         ).to(device)

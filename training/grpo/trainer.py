@@ -26,7 +26,14 @@ from training.grpo.once import once_per_video, seeing_part
 from training.grpo.passes import Scoring, pass_of
 from training.grpo.prefill import once_per_prompt
 from training.grpo.settings import check_settings
-from training.grpo.shown import Shown, check_shown, joined_media, shown_of, side_by_side
+from training.grpo.shown import (
+    Shown,
+    check_shown,
+    joined_media,
+    shown_of,
+    side_by_side,
+    with_shared_media,
+)
 from training.grpo.sight import Sighted, check_sight
 from training.grpo.token_beta import TokenBeta
 from training.rewards import Reward
@@ -162,11 +169,13 @@ class VideoGRPOTrainer(Sighted, GRPOTrainer):
     def _tokenize_prompts(
         self, prompts: Sequence[Any]
     ) -> tuple[list[list[int]], None, dict[str, Any]]:
-        # The G copies of a row stand in one batch: each row is decoded once.
+        # The G copies of a row stand in one batch: each row is decoded once, what shows the same is seen once.
         keys = [(row["id"], *row["within"]) for row in self._rows]
         rows = dict(zip(keys, self._rows, strict=True))
-        asked = {key: self._prompt_of(row) for key, row in rows.items()}
-        once = {key: shown_of(one, self._family, self.processor) for key, one in asked.items()}
+        by_video = sorted(rows, key=lambda key: str(rows[key]["video"]))
+        asked = {key: self._prompt_of(rows[key]) for key in by_video}
+        prepared = [shown_of(one, self._family, self.processor) for one in asked.values()]
+        once = dict(zip(asked, with_shared_media(prepared), strict=True))
         shown = [once[key] for key in keys]
         self._shown = shown
         if self.use_vllm:
@@ -175,7 +184,7 @@ class VideoGRPOTrainer(Sighted, GRPOTrainer):
             }
             self._requests = [requests[key] for key in keys]
         kinds = [list(one.kinds) for one in shown]
-        media = joined_media(shown) | {"mm_token_type_ids": kinds}
+        media = joined_media(shown, once=True) | {"mm_token_type_ids": kinds}
         return [list(one.ids) for one in shown], None, media
 
     def _generate_single_turn(

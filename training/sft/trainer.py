@@ -18,7 +18,7 @@ from trl.trainer.sft_trainer import SFTTrainer
 from grounder.reply import parse_reply
 from grounder.vlm import Sampling
 from grounder.vlm.hf import HfVLM
-from training.grpo.once import once_per_video, seeing_part
+from training.grpo.once import seeing_part
 from training.grpo.shown import Shown
 from training.grpo.sight import Sighted, check_sight
 from training.metrics import SpanScore, score_span, total
@@ -90,8 +90,7 @@ class VideoSFTTrainer(Sighted, SFTTrainer):
         tasks = [Task(shown, tuple(reply)) for shown, reply in zip(batch, replies, strict=True)]
         inputs = self._prepare_inputs(self._collator.batch(tasks))
         model: Any = self.model
-        with once_per_video(model, batch):
-            logps: Tensor = model(**inputs, fused_lm_head=True).log_probs
+        logps: Tensor = model(**inputs, fused_lm_head=True).log_probs
         return logps
 
     def compute_loss(

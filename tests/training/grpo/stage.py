@@ -15,7 +15,7 @@ SPACING = 0.5
 
 
 class Prompts:
-    """From a row to a prompt over random pictures of its own; counts what was asked for."""
+    """From a row to a prompt over random pictures of its video; counts what was asked for."""
 
     def __init__(self, adapter):
         self.adapter = adapter
@@ -23,7 +23,7 @@ class Prompts:
 
     def __call__(self, row):
         self.asked.append(row["id"])
-        dice = np.random.default_rng(int(row["id"]))
+        dice = np.random.default_rng(int(row["video"]))
         within = Span(*row["within"])
         times = np.arange(within.start, within.end, SPACING)
         images = dice.integers(0, 255, (len(times), 56, 84, 3), dtype=np.uint8)
@@ -43,11 +43,17 @@ def row(number):
     """A row whose prompt has a length of its own."""
     return {
         "id": str(number),
+        "video": str(number),
         "prompt": [{"role": "user", "content": "?"}],
         "query": "a dog" + " and a cat" * number,
         "within": [10.0 * number, 10.0 * number + 2 + number % 3],
         "spans": [[10.0 * number, 10.0 * number + 1]],
     }
+
+
+def other_row(number):
+    """Another question about the video of a row."""
+    return row(number) | {"id": f"{number}-other", "query": "two birds on a wire"}
 
 
 def trainer_of(folder, architecture, output, *, kind=None, **changes):

@@ -1,7 +1,9 @@
+from types import SimpleNamespace
+
 import pytest
 
 from grounder.errors import SpecError
-from tests.training.grpo.stage import FAMILIES, batch_of, row
+from tests.training.grpo.stage import FAMILIES, batch_of, other_row, row
 
 ROWS = [1, 2, 1, 3, 2, 1]
 REPLIES = ["[[1.5, 2]] for 3", "no", "[[12, 13.25]", "é [0.5", "", "7"]
@@ -47,10 +49,14 @@ def taught(trainer, inputs, scoring):
 
 
 def check_equal(trainer, inputs):
+    check_same(taught(trainer, inputs, "shared"), taught(trainer, inputs, "plain"))
+
+
+def check_same(found, right):
     import torch
 
-    *numbers, gradients = taught(trainer, inputs, "shared")
-    *expected, right = taught(trainer, inputs, "plain")
+    *numbers, gradients = found
+    *expected, right = right
     for number, other in zip(numbers, expected, strict=True):
         assert torch.allclose(number, other, atol=1e-5)
     assert gradients.keys() == right.keys()
@@ -122,6 +128,69 @@ def test_every_pass_of_a_step_shares_the_prompt(trainers):
     assert reference == loss <= longest + 4 * (1 + 3)
 
 
+def seen(trainer):
+    """Return a list that will hold how many patches enter the vision towers, pass by pass."""
+    counts = []
+    for model in filter(None, (trainer.policy, trainer.ref_model)):
+        model.model.visual.register_forward_pre_hook(
+            lambda module, given: counts.append(len(given[0]))
+        )
+    return counts
+
+
+@pytest.mark.parametrize("scoring", ["shared", "plain"])
+@pytest.mark.parametrize("architecture", FAMILIES)
+def test_two_questions_about_one_clip_look_at_it_once(trainers, architecture, scoring):
+    import torch
+
+    from training.grpo.shown import with_shared_media
+
+    trainer = trainers(architecture, scoring=scoring)
+    trainer.model.eval()
+    apart = [trainer.show(one) for one in (row(1), other_row(1), row(2), row(1))]
+    shared = with_shared_media(apart)
+    replies = [trainer.processor.tokenizer("[1, 2]")["input_ids"]] * 4
+    counts = seen(trainer)
+    with torch.no_grad():
+        expected, found = trainer.score(apart, replies), trainer.score(shared, replies)
+    once, twice = (
+        sum(len(shown.media["pixel_values_videos"]) for shown in batch)
+        for batch in ([apart[0], apart[2]], apart)
+    )
+    assert counts == [twice, once]
+    assert torch.allclose(found, expected, atol=1e-5)
+    assert not torch.allclose(found[0], found[1], atol=1e-3)
+
+
+@pytest.mark.parametrize("scoring", ["shared", "plain"])
+@pytest.mark.parametrize("architecture", FAMILIES)
+def test_looking_once_changes_no_gradient(trainers, architecture, scoring):
+    from training.grpo.shown import with_shared_media
+
+    trainer = trainers(architecture)
+    inputs = moved(trainer)
+    apart = [trainer.show(other_row(1))] * 2
+    apart += [trainer.show(row(1))] * 2 + [trainer.show(row(2))] * 2
+    say = trainer.processor.tokenizer
+    inputs = batch_of(trainer, apart, [say(text)["input_ids"] for text in REPLIES])
+    together = dict(zip(map(id, apart), with_shared_media(apart), strict=True))
+    once = inputs | {"shown": [together[id(shown)] for shown in apart]}
+    check_same(taught(trainer, once, scoring), taught(trainer, inputs, scoring))
+
+
+@pytest.mark.parametrize("scoring", ["shared", "plain"])
+def test_every_pass_of_a_step_looks_at_a_clip_once(trainers, scoring):
+    trainer = trainers("qwen3_vl", scoring=scoring, max_completion_length=3)
+    trainer.current_gradient_accumulation_steps = 1
+    trainer.model.train()
+    counts = seen(trainer)
+    rows = [row(1), row(1), other_row(1), other_row(1)]
+    inputs = trainer._prepare_inputs(rows)
+    trainer.compute_loss(trainer.model, inputs).backward()
+    # Rollouts, the reference, the loss.
+    assert counts == [len(trainer.show(row(1)).media["pixel_values_videos"])] * 3
+
+
 @pytest.mark.parametrize("architecture", FAMILIES)
 def test_rollouts_from_prompts_read_once_are_the_same(trainers, architecture):
     import torch
@@ -165,7 +234,7 @@ def test_neighbours_keep_every_row_together():
 
     from training.grpo.neighbours import neighbours
 
-    one, two, three = object(), object(), object()
+    one, two, three = (SimpleNamespace(media={}) for _ in range(3))
     batches = [
         {"shown": [two, one], "x": torch.tensor([[0], [1]]), "n": torch.tensor(4), "no": None},
         {"shown": [three, two], "x": torch.tensor([[2], [3]]), "n": torch.tensor(4), "no": None},
@@ -176,6 +245,9 @@ def test_neighbours_keep_every_row_together():
     assert first["x"].tolist() == [[0], [3]]
     assert second["x"].tolist() == [[1], [2]]
     assert (first["n"], first["no"]) == (4, None)
+    three.media = two.media
+    _, second = neighbours(batches)
+    assert second["shown"] == [three, one]
 
 
 def test_an_attention_that_cannot_share_is_refused_unless_scoring_is_plain(trainers, monkeypatch):
