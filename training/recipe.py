@@ -10,10 +10,11 @@ from grounder.errors import SpecError
 from training.choice import Choice
 from training.curriculum import Curriculum
 from training.difficulty import FILTERS
+from training.longer import Longer, longer_of
 from training.recipe_file import check_trainer, read_as, without_train
 from training.rewards.table import SCORES
 from training.token_kl import KlMask
-from training.values import check_key, is_number, text_of, windows_of, word_of
+from training.values import check_key, is_number, text_of, truth_of, windows_of, word_of
 from training.windows import Windows
 
 if TYPE_CHECKING:
@@ -43,12 +44,16 @@ class Recipe:
     """How the model is asked; holds the frame and pixel budget, too."""
     rewards: tuple[tuple[Choice, float], ...]
     """Each with its weight."""
+    strict: bool = False
+    """A reply in another form than the taught one, or with its ends the wrong way round, names no moment."""
     data: str = ""
     """JSONL rows to train on (grounder.sample)."""
     validation: str = ""
     """JSONL rows to evaluate on; empty: none."""
     windows: Windows | None = None
-    """How rows of videos longer than a window are shown; None: every video must fit the adapter's budget."""
+    """How rows of videos longer than a window are shown; None: every video is shown whole."""
+    longer: Longer = "refuse"
+    """What becomes of what is longer than the adapter shows at its full frame rate."""
     questions: str = ""
     """What `qa` rows are answered from, one of `QUESTIONS`; empty: only rows of `ground` are trained on."""
     beta_time: float | None = None
@@ -119,6 +124,7 @@ def _recipe(name: str, table: dict[str, Any]) -> Recipe:
         model=text_of(table, "model"),
         adapter=text_of(table, "adapter"),
         rewards=_rewards(table["rewards"]),
+        strict=truth_of(table, "strict"),
         data=text_of(table, "data"),
         validation=text_of(table, "validation"),
         beta_time=beta_time,
@@ -127,6 +133,7 @@ def _recipe(name: str, table: dict[str, Any]) -> Recipe:
         keep=_filter(table["keep"]) if table.get("keep") else None,
         curriculum=_curriculum(table["curriculum"]) if table.get("curriculum") else None,
         windows=windows_of(table.get("windows")),
+        longer=longer_of(table),
         questions=word_of(table, "questions", QUESTIONS),
         lora=table.get("lora"),
         quantize=word_of(table, "quantize", QUANTIZED),

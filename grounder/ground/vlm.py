@@ -77,9 +77,20 @@ def window_frames(video: Video, within: Span, budget: Budget) -> Frames:
     In a video of variable rate a picture may have come up long before that moment; what a model that
     is told one spacing needs, and what is true, is when it is seen.
     """
-    times = from_start(within, budget.frame_rate, max_frames=budget.max_frames)
+    times = shown_times(within, budget)
     max_side = max(video.facts.size.within_pixels(budget.frame_pixels(len(times))))
     return Frames(video.frames(times, max_side=max_side).images, np.array(times))
+
+
+def shown_times(within: Span, budget: Budget) -> list[float]:
+    """Return the moments at which a model looks at `within`, evenly spread from its start on.
+
+    A stretch that is longer than the budget allows at its frame rate gets the most frames there may be, further apart:
+    so do the published trainers (qwen_vl_utils, `smart_nframes`). Whoever does not want that refuses it before.
+    """
+    fits = within.duration <= budget.max_seconds + SLACK
+    rate = budget.frame_rate if fits else budget.max_frames / within.duration
+    return from_start(within, rate, max_frames=budget.max_frames)
 
 
 def read_moments(reply: Reply) -> tuple[Moment, ...]:

@@ -4,6 +4,7 @@ import shutil
 import pytest
 import yaml
 
+from grounder.adapters import load_adapter
 from grounder.cli.main import main
 from grounder.sample import Sample, write_samples
 from grounder.span import Span
@@ -161,3 +162,13 @@ def test_steps_are_those_of_the_trainer(passes, accumulated, epochs, most, steps
 def test_rows_are_looked_at_all_over():
     assert spread(3) == [0, 1, 2]
     assert spread(80) == [0, 10, 20, 30, 40, 50, 60, 70]
+
+
+@pytest.mark.parametrize("table", [SFT, GRPO], ids=["sft", "grpo"])
+def test_a_dry_run_shows_a_longer_video_with_as_many_frames_as_there_may_be(dry, tmp_path, table):
+    colour_video(tmp_path / "a.mp4", [("red", 300), ("blue", 300)], size=(32, 32), rate=1)
+    (dry.model / "model.safetensors").unlink()  # no step is timed
+    told, _ = dry({**table, "longer": "spread"})
+    adapter = load_adapter("qwen3-vl")
+    assert adapter.budget.max_seconds < 600
+    assert told["tokens"]["visual"]["most"] == adapter.budget.max_frames // 2

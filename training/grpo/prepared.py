@@ -76,6 +76,7 @@ class Prepared:
             adapter=self.adapter,
             folder=folder or self.folder,
             windows=self.recipe.windows,
+            longer=self.recipe.longer,
             seed=self.config.seed,
         )
 
@@ -90,7 +91,7 @@ class Prepared:
             adapter=self.adapter,
             prompt_of=prompts_for(self.adapter, self.recipe.questions),
             rewards=[
-                load_reward(choice.name, self.adapter, choice.settings)
+                load_reward(choice.name, self.adapter, choice.settings, strict=self.recipe.strict)
                 for choice, _ in self.recipe.rewards
             ],
             args=config,
@@ -147,10 +148,11 @@ def _check_recipe(recipe: Recipe, adapter: Adapter) -> None:
     windows = recipe.windows
     if windows is None:
         return
-    if windows.seconds > adapter.budget.max_seconds:
+    if recipe.longer == "refuse" and windows.seconds > adapter.budget.max_seconds:
         raise SpecError(
             f"windows.seconds is {windows.seconds:g}, and the adapter {adapter.name!r} shows at most "
-            f"{adapter.budget.max_seconds:g} s."
+            f"{adapter.budget.max_seconds:g} s at its frame rate. Give them fewer seconds, or show fewer frames a second "
+            "(longer: spread)."
         )
     if windows.absent and "refusal" not in rewards:
         raise SpecError(

@@ -7,10 +7,10 @@ from typing import Any
 
 from grounder.adapters import Adapter
 from grounder.errors import DatasetError
-from grounder.ground.vlm import SLACK
 from grounder.sample import END_TOLERANCE, Sample
 from grounder.span import Span
 from grounder.vlm import Prompt
+from training.longer import Longer, check_length
 from training.sft.footage import FileFootage
 from training.sft.lessons import PROMPTS, SERVED
 from training.windows import Windows
@@ -22,6 +22,7 @@ def rows_of(
     adapter: Adapter,
     folder: Path,
     windows: Windows | None = None,
+    longer: Longer = "refuse",
     seed: int = 0,
 ) -> list[dict[str, Any]]:
     """Return one row per sample, after a look at every file.
@@ -33,7 +34,8 @@ def rows_of(
         samples: what to train on.
         adapter: how the model is asked; its budget says how long a stretch it can be shown.
         folder: where relative video paths start.
-        windows: how longer videos are cut; None: they are an error.
+        windows: how longer videos are cut; None: they are shown whole.
+        longer: what becomes of one that is too long to be shown whole at the full frame rate.
         seed: of the windows' places; the same row gets the same window whatever the others are.
 
     Raises:
@@ -49,7 +51,7 @@ def rows_of(
         row = _row(sample, path, videos[path])
         if sample.task == "ground":
             dice = random.Random(f"{seed} {sample.id}")
-            within = _within(sample, videos[path], adapter, windows, dice)
+            within = _within(sample, videos[path], adapter, windows, longer, dice)
             row |= {"within": [within.start, within.end]}
         rows.append(row)
     if not rows:
@@ -90,18 +92,21 @@ def _within(
     footage: FileFootage,
     adapter: Adapter,
     windows: Windows | None,
+    longer: Longer,
     dice: random.Random,
 ) -> Span:
     """Return what a row of `ground` is shown of its video."""
-    whole, budget = footage.span, adapter.budget
+    whole = footage.span
     if windows is None:
-        if whole.duration <= budget.max_seconds + SLACK:
-            return whole
-        raise DatasetError(
-            f"Row {sample.id}: {footage.path} is {whole.duration:.1f} s long, and the adapter {adapter.name!r} shows "
-            f"at most {budget.max_seconds:.0f} s. Train on windows of it (windows: {{seconds: …}}), leave the row "
-            "out, or choose another adapter."
+        check_length(
+            sample.id,
+            str(footage.path),
+            whole.duration,
+            adapter=adapter,
+            longer=longer,
+            instead="Train on windows of it (windows: {seconds: …})",
         )
+        return whole
     window = windows.cut(sample.spans, whole, dice)
     if window is None:
         raise DatasetError(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from grounder.adapters import load_adapter
 from grounder.errors import SpecError
+from training.longer import Longer, longer_of
 from training.recipe_file import check_trainer, read_as, without_train
 from training.sft.data import Data, data_of
 from training.sft.lessons import SERVED, SUBJECTS, TARGETS, Pictures, Subject, Targets
@@ -63,6 +64,8 @@ class SftRecipe:
     """What is taught of the rows."""
     targets: Targets = "plain"
     """Replies to `ground` rows: the answer, or a thought before it."""
+    longer: Longer = "refuse"
+    """What becomes of videos of `ground` rows that are longer than the adapter shows at its full frame rate."""
     packed: bool = False
     """Lessons about one clip that meet in a batch become one row: the clip is run once for all of them."""
     stretch: int = 0
@@ -151,6 +154,7 @@ def _recipe(name: str, table: dict[str, Any]) -> SftRecipe:
         validation=data_of(table, "validation", subjects),
         tasks=subjects,
         targets=_targets(table),
+        longer=longer_of(table),
         packed=truth_of(table, "packed"),
         stretch=stretch,
         rope_theta=theta,

@@ -1,5 +1,6 @@
 """Rendered: lessons from worlds that are made as they are asked for; no file is written, no lesson need come twice."""
 
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from grounder.errors import SpecError
 from grounder.sample import Sample
 from grounder.span import Span
 from scenetg.world import LEVELS, Level, Wanted, World, make_world, rows, seed_at
+from training.longer import Longer
 from training.sft.lessons import Subject, Targets, reply_of, subjects_of
 from training.sft.sources import Item
 from training.sft.staged import WorldFootage
@@ -70,17 +72,19 @@ class Rendered:
     """Shares of the epoch between which the longest video grows from the shortest length to the longest, by the same
     factor with every world: long videos are hardly learned before short ones, and those take a while."""
 
-    def check(self, adapter: Adapter, targets: Targets) -> None:
+    def check(self, adapter: Adapter, targets: Targets, longer: Longer = "refuse") -> None:
         """See that such worlds can be made, shown and answered, by the first few lessons.
 
         Raises:
             SpecError: they cannot; the message says why.
         """
         shortest, longest = self.seconds
-        if not 0 < shortest <= longest <= adapter.budget.max_seconds:
+        most = math.inf if longer == "spread" else adapter.budget.max_seconds
+        if not 0 < shortest <= longest <= most:
             raise SpecError(
                 f"Worlds of {shortest:g} to {longest:g} s cannot be shown: seconds must rise, and the adapter "
-                f"{adapter.name!r} shows at most {adapter.budget.max_seconds:.0f} s."
+                f"{adapter.name!r} shows at most {adapter.budget.max_seconds:.0f} s "
+                "at its frame rate (longer: spread shows fewer frames a second)."
             )
         try:
             for number in range(min(self.rows, TRIED)):

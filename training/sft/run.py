@@ -133,10 +133,14 @@ def source_of(data: Data, recipe: SftRecipe, adapter: Adapter) -> Source:
         VideoError: a video cannot be read.
     """
     if isinstance(data, Rendered):
-        data.check(adapter, recipe.targets)
+        data.check(adapter, recipe.targets, recipe.longer)
         return data
     return FileSource.read(
-        Path(data), subjects=recipe.tasks, adapter=adapter, targets=recipe.targets
+        Path(data),
+        subjects=recipe.tasks,
+        adapter=adapter,
+        targets=recipe.targets,
+        longer=recipe.longer,
     )
 
 

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from grounder.adapters import Adapter
 from grounder.errors import DatasetError, VideoError
-from grounder.ground.vlm import SLACK
 from grounder.sample import END_TOLERANCE, Sample, read_samples
+from training.longer import Longer, check_length
 from training.sft.footage import FileFootage, Footage
 from training.sft.lessons import Subject, Targets, reply_of, subjects_of
 
@@ -36,9 +36,22 @@ class FileSource:
 
     @classmethod
     def read(
-        cls, path: Path, *, subjects: Sequence[Subject], adapter: Adapter, targets: Targets
+        cls,
+        path: Path,
+        *,
+        subjects: Sequence[Subject],
+        adapter: Adapter,
+        targets: Targets,
+        longer: Longer = "refuse",
     ) -> "FileSource":
         """Read rows and look at their videos, whose relative paths start at the file's folder.
+
+        Args:
+            path: of the rows.
+            subjects: what is taught of them.
+            adapter: how the model is asked and answers.
+            targets: with a thought or without.
+            longer: what becomes of a `ground` row's video that is too long for the adapter's full frame rate.
 
         Raises:
             DatasetError: no row teaches any of the subjects, or one cannot be taught; the message says which.
@@ -59,7 +72,17 @@ class FileSource:
                 f"{path} holds no rows that teach {', '.join(subjects)}. Name another file, or other tasks."
             )
         for sample, subject, footage in items:
-            _check(sample, subject, footage, adapter, targets)
+            _check_spans(sample, footage)
+            if subject == "ground":
+                check_length(
+                    sample.id,
+                    sample.video,
+                    footage.span.duration,
+                    adapter=adapter,
+                    longer=longer,
+                    instead="Cut the video",
+                )
+            _check_reply(sample, subject, footage, adapter, targets)
         return cls(tuple(items), path.parent)
 
     def __len__(self) -> int:
@@ -80,21 +103,19 @@ def _footage(file: Path, sample: Sample) -> FileFootage:
         raise VideoError(f"Row {sample.id}: {error}") from error
 
 
-def _check(
-    sample: Sample, subject: Subject, footage: Footage, adapter: Adapter, targets: Targets
-) -> None:
-    video, longest = footage.span, adapter.budget.max_seconds
+def _check_spans(sample: Sample, footage: Footage) -> None:
+    video = footage.span
     for span in sample.spans:
         if span.start >= video.end or span.end > video.end + END_TOLERANCE:
             raise DatasetError(
                 f"Row {sample.id}: {span} lies outside {sample.video}, which has {video.end:.2f} s. Mend the row."
             )
-    if subject == "ground" and video.duration > longest + SLACK:
-        raise DatasetError(
-            f"Row {sample.id}: {sample.video} is {video.duration:.1f} s long, and the adapter {adapter.name!r} "
-            f"shows at most {longest:.0f} s. Cut the video, leave the row out, or choose another adapter."
-        )
+
+
+def _check_reply(
+    sample: Sample, subject: Subject, footage: Footage, adapter: Adapter, targets: Targets
+) -> None:
     try:
-        reply_of(sample, subject, video, adapter=adapter, targets=targets)
+        reply_of(sample, subject, footage.span, adapter=adapter, targets=targets)
     except ValueError as error:
         raise DatasetError(f"Row {sample.id} cannot be taught: {error}.") from error

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from grounder.adapters import Budget
-from grounder.sampling import from_start
+from grounder.ground.vlm import shown_times
 from grounder.span import Span
 from grounder.video import Frames, Size
 from scenetg.world import World
@@ -44,9 +44,11 @@ class WorldFootage:
         """Return pictures of all of it, as a grounder is shown them."""
         if budget not in self._windows:
             seen = Span(self.cut, self.world.duration)
-            times = from_start(seen, budget.frame_rate, max_frames=budget.max_frames)
             # A picture belongs to the piece that it begins in, hence no empty span.
-            shown = [self.timeline.span(Span(time, time + SHORTEST)).start for time in times]
+            shown = [
+                self.timeline.span(Span(time, time + SHORTEST)).start
+                for time in shown_times(seen, budget)
+            ]
             self._windows[budget] = self.frames(shown, max_side=self.side)
         return self._windows[budget]
 

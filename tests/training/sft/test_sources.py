@@ -60,6 +60,6 @@ def test_a_video_too_long_to_be_grounded_may_still_be_asked_about(tmp_path):
     short = dataclasses.replace(long, budget=dataclasses.replace(long.budget, max_frames=8))
     colour_video(tmp_path / "a.mp4", [("red", 6)], size=(64, 64), rate=5)
     write_samples(tmp_path / "rows.jsonl", ROWS)
-    with pytest.raises(DatasetError, match=r"Row 0: a\.mp4 is 6\.0 s long.*at most 4 s"):
+    with pytest.raises(DatasetError, match=r"Row 0: a\.mp4 is 6\.0 s long.*at most 4 s.*spread"):
         read(tmp_path / "rows.jsonl", adapter=short)
     assert len(read(tmp_path / "rows.jsonl", subjects=("qa",), adapter=short)) == 2
