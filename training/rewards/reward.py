@@ -38,6 +38,9 @@ class Reward:
     score: Score
     tasks: tuple[str, ...] = ("ground",)
     """Rows of which tasks it judges (`grounder.sample.Task`)."""
+    strict: bool = False
+    """Moments in another form than the taught one, or written end before start, count as none, as in the published
+    reward functions (SPEC 2.1, 3 and 4). Ends cut to what was shown are no matter of form."""
 
     @property
     def __name__(self) -> str:
@@ -86,9 +89,15 @@ class Reward:
         inside = (Span(*pair).clip(shown) for pair in spans)
         known = tuple(span for span in inside if span is not None)
         truth = Truth(known, shown, answer, tuple(options or ()))
-        return self.score(
-            parse_reply(text_of(completion), adapter=self.adapter, within=shown), truth
-        )
+        reply = parse_reply(text_of(completion), adapter=self.adapter, within=shown)
+        return self.score(_as_written(reply) if self.strict else reply, truth)
+
+
+def _as_written(reply: Reply) -> Reply:
+    """Return a reply without the moments that only mending could read."""
+    if set(reply.repairs) <= {"clamped"}:
+        return reply
+    return Reply(reply.text, "failed", (), reply.repairs)
 
 
 def text_of(completion: Completion) -> str:

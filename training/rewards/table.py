@@ -37,13 +37,20 @@ def reward_names() -> tuple[str, ...]:
     return tuple(SCORES)
 
 
-def load_reward(name: str, adapter: Adapter, settings: Mapping[str, Any] | None = None) -> Reward:
+def load_reward(
+    name: str,
+    adapter: Adapter,
+    settings: Mapping[str, Any] | None = None,
+    *,
+    strict: bool = False,
+) -> Reward:
     """Return the reward called `name`, which reads replies as `adapter` says.
 
     Args:
         name: one of `reward_names()`.
         adapter: how the model is asked.
         settings: values of the reward's own settings, such as `kappa`.
+        strict: moments that had to be mended to be read count as none (`Reward.strict`).
 
     Raises:
         SpecError: there is no such reward, or it has no such setting.
@@ -51,4 +58,4 @@ def load_reward(name: str, adapter: Adapter, settings: Mapping[str, Any] | None 
     choice = Choice(name, settings or {})
     choice.check(SCORES, "reward")
     score = partial(SCORES[name], **choice.settings)
-    return Reward(name, adapter, score, OF_QUESTIONS.get(name, ("ground",)))
+    return Reward(name, adapter, score, OF_QUESTIONS.get(name, ("ground",)), strict)
