@@ -6,8 +6,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import typer
 
-from grounder.cli.main import installed_commands, main
+from grounder.cli.main import installed_commands, load_command, main
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -40,8 +41,11 @@ def test_a_whenwhat_line_of_the_readme_uses_options_that_exist(
 ) -> None:
     words = shlex.split(line.partition("#")[0])
     assert words[1] in installed_commands() or words[1].startswith("--")
+    offers = installed_commands().get(words[1])
+    has_more = offers and isinstance(load_command(words[1], offers), typer.Typer)
+    inner = words[2:3] if has_more else []
     with pytest.raises(SystemExit) as stop:
-        main([words[1], "--help"])
+        main([words[1], *inner, "--help"])
     assert not stop.value.code
     told = capsys.readouterr().out
     for word in words[2:]:

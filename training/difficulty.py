@@ -13,16 +13,18 @@ from statistics import fmean, pstdev
 from types import MappingProxyType
 from typing import Any
 
-from grounder.errors import DatasetError
+from grounder.errors import DatasetError, SpecError
 from grounder.reply import parse_reply
 from grounder.sample import Rollouts, Sample
 from grounder.span import Span
 from grounder.vlm import VLM, Prompt, Sampling
+from training.choice import Choice
 from training.rewards import Truth
 from training.rewards.moment import iou
 from training.rewards.words import qa_correct, refusal
 
 TOGETHER = 8  # rows whose frames are held at once
+REMEDY = "Score the rows first: whenwhat train score ROWS --model MODEL --output FILE."
 Row = Mapping[str, Any]
 
 
@@ -91,26 +93,14 @@ def between(
 ) -> list[Sample]:
     """Keep rows with `above` < IoU, `at_least` <= IoU and IoU <= `at_most`; nothing is drawn.
 
-    Source: Time-R1 re-filters with 0 < IoU <= 0.7 in each epoch; TVG-R1 drops IoU < 0.4 from RL.
+    Source: Time-R1 re-filters with 0 < IoU <= 0.7 in each epoch; TVG-R1 (arXiv 2507.18100) takes IoU > 0.8 for SFT
+    and IoU >= 0.4 for RL, of a stronger model's chain of thought.
     """
     return [
         sample
         for sample in samples
         if _mean(sample) > above and at_least <= _mean(sample) <= at_most
     ]
-
-
-def threshold_pair(
-    samples: Sequence[Sample], *, cold_start: float = 0.8, reinforce: float = 0.4
-) -> tuple[list[Sample], list[Sample]]:
-    """Return rows for SFT (IoU > `cold_start`) and for RL (IoU >= `reinforce`); a row may be in both.
-
-    Source: TVG-R1 (arXiv 2507.18100), where the IoU is that of a stronger model's chain of thought.
-    """
-    return (
-        between(samples, seed=0, above=cold_start),
-        between(samples, seed=0, at_least=reinforce),
-    )
 
 
 def gaussian(
@@ -163,9 +153,10 @@ def stratified_gaussian(
 def variance_aware(
     samples: Sequence[Sample], *, seed: int, power: float = 1.0, count: int = 2500
 ) -> list[Sample]:
-    """Draw `count` rows with weight std^power · (1 − mean)²; rows whose rollouts all fared alike are dropped.
+    """Draw `count` rows with weight std^power · (1 − mean)²; rows that are always found are dropped.
 
-    Source: TimeLens2 (arXiv 2607.17423); the power is not known to us.
+    So are, with a power above 0, those whose rollouts all fared alike.
+    Source: TimeLens2 (arXiv 2607.17423); its scripts set the power to 0.
     """
     weights = [
         _rollouts(sample).std ** power * (1 - _rollouts(sample).mean) ** 2 for sample in samples
@@ -179,6 +170,19 @@ FILTERS: dict[str, Callable[..., list[Sample]]] = {
     "stratified_gaussian": stratified_gaussian,
     "variance_aware": variance_aware,
 }
+
+
+def filter_of(table: Any) -> Choice:
+    """Read `{name: between, above: 0.8}`.
+
+    Raises:
+        SpecError: there is no such filter, or it has no such setting.
+    """
+    if not isinstance(table, dict) or "name" not in table:
+        raise SpecError(f"A filter is {table!r}; it needs a name, one of: {', '.join(FILTERS)}.")
+    choice = Choice(table["name"], {key: value for key, value in table.items() if key != "name"})
+    choice.check(FILTERS, "filter")
+    return choice
 
 
 def _tried(
@@ -236,13 +240,11 @@ def _bell(sample: Sample, centre: float, width: float) -> float:
 
 def _mean(sample: Sample) -> float:
     if sample.difficulty is None:
-        raise DatasetError(
-            f"Row {sample.id} has no difficulty. Score the rows with rollouts first."
-        )
+        raise DatasetError(f"Row {sample.id} has no difficulty. {REMEDY}")
     return sample.difficulty / 100
 
 
 def _rollouts(sample: Sample) -> Rollouts:
     if sample.rollouts is None:
-        raise DatasetError(f"Row {sample.id} has no rollouts. Score the rows with rollouts first.")
+        raise DatasetError(f"Row {sample.id} has no rollouts. {REMEDY}")
     return sample.rollouts

@@ -9,7 +9,7 @@ from grounder.adapters import load_adapter
 from grounder.errors import SpecError
 from training.choice import Choice
 from training.curriculum import Curriculum
-from training.difficulty import FILTERS
+from training.difficulty import filter_of
 from training.longer import Longer, longer_of
 from training.recipe_file import check_trainer, read_as, without_train
 from training.rewards.table import SCORES
@@ -130,7 +130,7 @@ def _recipe(name: str, table: dict[str, Any]) -> Recipe:
         beta_time=beta_time,
         kl_mask=table.get("kl_mask", "vocab+span"),
         scoring="plain" if word_of(table, "scoring", SCORINGS) == "plain" else "shared",
-        keep=_filter(table["keep"]) if table.get("keep") else None,
+        keep=filter_of(table["keep"]) if table.get("keep") else None,
         curriculum=_curriculum(table["curriculum"]) if table.get("curriculum") else None,
         windows=windows_of(table.get("windows")),
         longer=longer_of(table),
@@ -160,14 +160,6 @@ def _rewards(table: Any) -> tuple[tuple[Choice, float], ...]:
     return tuple(rewards)
 
 
-def _filter(table: Any) -> Choice:
-    if not isinstance(table, dict) or "name" not in table:
-        raise SpecError(f"A filter is {table!r}; it needs a name, one of: {', '.join(FILTERS)}.")
-    choice = Choice(table["name"], {key: value for key, value in table.items() if key != "name"})
-    choice.check(FILTERS, "filter")
-    return choice
-
-
 def _curriculum(table: Any) -> Curriculum:
     numbers = ("rounds", "first_epochs", "epochs")
     if not isinstance(table, dict) or not {"keep", "rounds"} <= table.keys():
@@ -177,4 +169,4 @@ def _curriculum(table: Any) -> Curriculum:
         if key in numbers and not (type(value) is int and value > 0):
             raise SpecError(f"curriculum.{key} is {value!r}; it must be a whole number above 0.")
     counts = {key: value for key, value in table.items() if key in numbers}
-    return Curriculum(_filter(table["keep"]), **counts)
+    return Curriculum(filter_of(table["keep"]), **counts)

@@ -1,8 +1,7 @@
-"""`whenwhat train`: train a grounder as a recipe says."""
+"""`whenwhat train`: train a grounder as a recipe says, or score rows by how hard they are for a model."""
 
 import re
 import sys
-from collections.abc import Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,43 +11,89 @@ import typer
 from grounder.cli.console import print_json, print_note, stoppable
 from grounder.cli.options import JsonOption
 from training.checkpoints import last_checkpoint
-from training.recipe_file import METHODS
+from training.score_rows import score
 
 if TYPE_CHECKING:
     from training.recipe import Recipe
     from training.sft.recipe import SftRecipe
 
+RecipeArgument = Annotated[
+    str, typer.Argument(metavar="RECIPE", help="A recipe that comes along, or a YAML file.")
+]
+ChangesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Change the recipe; dots lead inwards. Repeatable."
+    ),
+]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option("--output", help="Folder of the weights.", show_default="runs/RECIPE"),
+]
+ResumeOption = Annotated[
+    bool, typer.Option("--resume", help="Go on from the newest checkpoint in the folder.")
+]
+DryRunOption = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Print tokens, memory and time of a step, and train nothing."),
+]
 
-def train(
-    method: Annotated[str, typer.Argument(help=f"How: {', '.join(METHODS)}.")],
-    recipe: Annotated[str, typer.Argument(help="A recipe that comes along, or a YAML file.")],
-    changes: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", metavar="KEY=VALUE", help="Change the recipe; dots lead inwards. Repeatable."
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", help="Folder of the weights.", show_default="runs/RECIPE"),
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on from the newest checkpoint in the folder.")
-    ] = False,
-    only_rehearse: Annotated[
-        bool,
-        typer.Option(
-            "--dry-run", help="Print tokens, memory and time of a step, and train nothing."
-        ),
-    ] = False,
+train = typer.Typer(
+    no_args_is_help=True, help="Train a grounder as a recipe says, or score rows for it."
+)
+train.command()(score)
+
+
+@train.command()
+def sft(
+    recipe: RecipeArgument,
+    changes: ChangesOption = None,
+    output: OutputOption = None,
+    resume: ResumeOption = False,
+    only_rehearse: DryRunOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Train a grounder as a recipe says. Everything is checked before the weights are read."""
-    if method not in METHODS:
-        raise typer.BadParameter(
-            f"{method!r} is none of: {', '.join(METHODS)}.", param_hint="METHOD"
-        )
-    chosen = _read(method, recipe, changes or ())
+    """Train on labelled rows. Everything is checked before the weights are read."""
+    from training.sft.recipe import read_recipe
+
+    _run(
+        read_recipe(recipe, changes or ()),
+        output,
+        resume=resume,
+        only_rehearse=only_rehearse,
+        as_json=as_json,
+    )
+
+
+@train.command()
+def grpo(
+    recipe: RecipeArgument,
+    changes: ChangesOption = None,
+    output: OutputOption = None,
+    resume: ResumeOption = False,
+    only_rehearse: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Train by rewards. Everything is checked before the weights are read."""
+    from training.recipe import read_recipe
+
+    _run(
+        read_recipe(recipe, changes or ()),
+        output,
+        resume=resume,
+        only_rehearse=only_rehearse,
+        as_json=as_json,
+    )
+
+
+def _run(
+    chosen: "Recipe | SftRecipe",
+    output: Path | None,
+    *,
+    resume: bool,
+    only_rehearse: bool,
+    as_json: bool,
+) -> None:
     if only_rehearse:
         _rehearse(chosen, as_json=as_json)
         return
@@ -71,16 +116,6 @@ def _rehearse(recipe: "Recipe | SftRecipe", *, as_json: bool) -> None:
         print_json(document)
     else:
         print_report(document)
-
-
-def _read(method: str, name: str, changes: Sequence[str]) -> "Recipe | SftRecipe":
-    if method == "sft":
-        from training.sft.recipe import read_recipe as read_sft
-
-        return read_sft(name, changes)
-    from training.recipe import read_recipe as read_grpo
-
-    return read_grpo(name, changes)
 
 
 def _train(recipe: "Recipe | SftRecipe", folder: Path, *, resume: bool) -> None:

@@ -111,11 +111,14 @@ def add_command(app: typer.Typer, name: str, offers: Sequence[EntryPoint]) -> No
         settings = {"ignore_unknown_options": True, "allow_extra_args": True}
         app.command(name, help=f"(broken) {error}", context_settings=settings)(command)
     else:
-        app.command(name)(command)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
 
 
 def load_command(name: str, offers: Sequence[EntryPoint]) -> Callable[..., Any]:
-    """Import the function behind a subcommand.
+    """Import the function behind a subcommand, or the app of one that has subcommands of its own.
 
     Raises:
         PluginError: it cannot be imported, or several packages offer it.

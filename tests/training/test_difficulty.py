@@ -11,7 +11,7 @@ from grounder.sample import Rollouts, Sample
 from grounder.span import Span
 from grounder.vlm import Message, Text
 from grounder.vlm.scripted import ScriptedVLM
-from training.difficulty import FILTERS, gaussian, score_rollouts, share_of, threshold_pair
+from training.difficulty import FILTERS, gaussian, score_rollouts, share_of
 
 ADAPTER = load_adapter("timelens2")
 TRUTH = Span(1.0, 3.0)
@@ -135,11 +135,10 @@ def test_between_keeps_what_lies_there():
     assert ids(FILTERS["between"](samples, seed=0, at_least=0.4)) == list(range(4, 11))
 
 
-def test_the_threshold_pair_parts_cold_start_and_reinforcement():
+def test_tvg_r1_parts_cold_start_and_reinforcement():
     samples = [sample(number, found=number / 10) for number in range(11)]
-    cold_start, reinforce = threshold_pair(samples)
-    assert ids(cold_start) == [9, 10]
-    assert ids(reinforce) == list(range(4, 11))
+    assert ids(FILTERS["between"](samples, seed=0, above=0.8)) == [9, 10]
+    assert ids(FILTERS["between"](samples, seed=0, at_least=0.4)) == list(range(4, 11))
 
 
 def test_the_gaussian_prefers_its_centre_and_drops_what_is_never_found():

@@ -66,7 +66,7 @@ def test_presets_hold_what_was_published():
     assert time_r1.trainer["beta"] == 0.04
     assert time_r1.keep == Choice("gaussian", {"centre": 0.3, "width": 0.2, "count": 2500})
     assert time_r1.curriculum == Curriculum(
-        Choice("between", {"above": 0.0, "at_most": 0.7}), rounds=1, first_epochs=5
+        Choice("between", {"above": 0.0, "at_most": 0.7}), rounds=4, first_epochs=5
     )
     assert [(choice.name, weight) for choice, weight in tvg.rewards] == [
         ("iou", 0.9),
@@ -76,6 +76,9 @@ def test_presets_hold_what_was_published():
     assert (lens.trainer["max_steps"], lens.trainer["learning_rate"]) == (100, 1e-6)
     long = read_recipe("longvtg-r1")
     assert (long.beta_time, long.kl_mask) == (0.0, "vocab")
+    assert {one.longer for one in (time_r1, tvg, lens, long, read_recipe("timelens2"))} == {
+        "spread"
+    }
     first, second = (
         dict(map(named, read_recipe(f"museg-stage-{stage}").rewards)) for stage in (1, 2)
     )
@@ -89,7 +92,7 @@ def named(reward):
 
 
 def test_a_recipe_is_small():
-    assert len(dataclasses.fields(Recipe)) <= 19
+    assert len(dataclasses.fields(Recipe)) <= 20
 
 
 def test_a_file_becomes_a_recipe(written):

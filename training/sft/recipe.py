@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from grounder.adapters import load_adapter
 from grounder.errors import SpecError
+from training.choice import Choice
+from training.difficulty import filter_of
 from training.longer import Longer, longer_of
 from training.recipe_file import check_trainer, read_as, without_train
 from training.sft.data import Data, data_of
@@ -60,6 +62,8 @@ class SftRecipe:
     """JSONL rows to train on (grounder.sample), or worlds that are rendered."""
     validation: Data = ""
     """The same to evaluate on; empty: none."""
+    keep: Choice | None = None
+    """Which rows of the file `data` are taught; one of `training.difficulty.FILTERS`."""
     tasks: tuple[Subject, ...] = DEFAULT_SUBJECTS
     """What is taught of the rows."""
     targets: Targets = "plain"
@@ -141,6 +145,8 @@ def _recipe(name: str, table: dict[str, Any]) -> SftRecipe:
     theta = table.get("rope_theta")
     if theta is not None and not (is_number(theta) and theta > 1):
         raise SpecError(f"rope_theta is {theta!r}; it must be a number above 1, such as 5000000.")
+    if table.get("keep") and not isinstance(table.get("data") or "", str):
+        raise SpecError("keep chooses rows of a file, and data is a world. Leave keep out.")
     subjects = _subjects(table.get("tasks") or DEFAULT_SUBJECTS)
     scored = table.get("scored", 32)
     if not (type(scored) is int and scored >= 0):
@@ -152,6 +158,7 @@ def _recipe(name: str, table: dict[str, Any]) -> SftRecipe:
         adapter=text_of(table, "adapter"),
         data=data_of(table, "data", subjects),
         validation=data_of(table, "validation", subjects),
+        keep=filter_of(table["keep"]) if table.get("keep") else None,
         tasks=subjects,
         targets=_targets(table),
         longer=longer_of(table),

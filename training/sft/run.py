@@ -16,7 +16,7 @@ from training.sft.collating import Collator
 from training.sft.data import Data
 from training.sft.recipe import SftRecipe, sft_config
 from training.sft.rendered import Rendered
-from training.sft.sources import FileSource, Source
+from training.sft.sources import FileSource, Kept, Source
 from training.sft.trainer import VideoSFTTrainer
 from training.shared_attention import accept_shared_prompts
 from training.splits import check_apart
@@ -74,7 +74,8 @@ class Run:
             raise SpecError(
                 "The recipe names no rows. Give a JSONL file, data=PATH, or worlds: data.world.level=nano."
             )
-        sources = {"train": source_of(recipe.data, recipe, adapter)}
+        kept = None if recipe.keep is None else Kept(recipe.keep, config.seed)
+        sources = {"train": source_of(recipe.data, recipe, adapter, kept)}
         if recipe.validation:
             sources["validation"] = source_of(recipe.validation, recipe, adapter)
             _check_apart(sources["train"], sources["validation"])
@@ -124,8 +125,8 @@ def _timed(adapter: Adapter, data: Data) -> Adapter:
     return adapter
 
 
-def source_of(data: Data, recipe: SftRecipe, adapter: Adapter) -> Source:
-    """Return the lessons of a file or of rendered worlds, checked.
+def source_of(data: Data, recipe: SftRecipe, adapter: Adapter, kept: Kept | None = None) -> Source:
+    """Return the lessons of a file, or those of its rows that are kept, or of rendered worlds; checked.
 
     Raises:
         SpecError: worlds of the kind cannot be made, or not be shown to the model.
@@ -141,6 +142,7 @@ def source_of(data: Data, recipe: SftRecipe, adapter: Adapter) -> Source:
         adapter=adapter,
         targets=recipe.targets,
         longer=recipe.longer,
+        kept=kept,
     )
 
 

@@ -8,6 +8,8 @@ from typing import Protocol
 from grounder.adapters import Adapter
 from grounder.errors import DatasetError, VideoError
 from grounder.sample import END_TOLERANCE, Sample, read_samples
+from training.choice import Choice
+from training.difficulty import FILTERS
 from training.longer import Longer, check_length
 from training.sft.footage import FileFootage, Footage
 from training.sft.lessons import Subject, Targets, reply_of, subjects_of
@@ -27,6 +29,30 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """Which rows of a file are taught."""
+
+    filter: Choice
+    """One of `training.difficulty.FILTERS`."""
+    seed: int
+
+    def of(self, path: Path) -> list[Sample]:
+        """Return those rows of a file.
+
+        Raises:
+            DatasetError: there are none, or a row does not know how hard it is.
+        """
+        samples = list(read_samples(path))
+        kept = FILTERS[self.filter.name](samples, seed=self.seed, **self.filter.settings)
+        if not kept:
+            raise DatasetError(
+                f"{path}: the filter {self.filter.name!r} leaves none of {len(samples)} rows. "
+                "Widen it, or name another file."
+            )
+        return kept
+
+
+@dataclass(frozen=True, slots=True)
 class FileSource:
     """Rows of a JSONL file, every one of them checked."""
 
@@ -43,6 +69,7 @@ class FileSource:
         adapter: Adapter,
         targets: Targets,
         longer: Longer = "refuse",
+        kept: Kept | None = None,
     ) -> "FileSource":
         """Read rows and look at their videos, whose relative paths start at the file's folder.
 
@@ -52,6 +79,7 @@ class FileSource:
             adapter: how the model is asked and answers.
             targets: with a thought or without.
             longer: what becomes of a `ground` row's video that is too long for the adapter's full frame rate.
+            kept: which rows; None: all.
 
         Raises:
             DatasetError: no row teaches any of the subjects, or one cannot be taught; the message says which.
@@ -59,7 +87,7 @@ class FileSource:
         """
         known: dict[Path, FileFootage] = {}
         items: list[Item] = []
-        for sample in read_samples(path):
+        for sample in kept.of(path) if kept else read_samples(path):
             wanted = [subject for subject in subjects_of(sample) if subject in subjects]
             if not wanted:
                 continue

@@ -2,6 +2,7 @@ import pytest
 
 from grounder.errors import SpecError
 from scenetg.world import Wanted
+from training.choice import Choice
 from training.recipe import read_recipe as read_grpo
 from training.recipe_file import recipe_names
 from training.sft.recipe import SftRecipe, read_recipe, sft_config
@@ -43,6 +44,8 @@ def test_presets_hold_what_was_published():
     )
     assert (tvg.targets, tvg.trainer["learning_rate"]) == ("thought", 1e-6)
     assert tvg.trainer["num_train_epochs"] == 1
+    assert tvg.keep == Choice("between", {"above": 0.8})
+    assert {tvg.longer, time_r1.longer, lens.longer} == {"spread"}
     assert time_r1.lora is not None
     assert lens.trainer["learning_rate"] == 1e-5
 

@@ -8,7 +8,8 @@ from grounder.sample import write_samples
 from grounder.span import Span
 from tests.training.sft.conftest import ROWS
 from tests.video_factory import colour_video
-from training.sft.sources import FileSource
+from training.choice import Choice
+from training.sft.sources import FileSource, Kept
 
 ADAPTER = load_adapter("qwen3-vl")
 
@@ -63,3 +64,29 @@ def test_a_video_too_long_to_be_grounded_may_still_be_asked_about(tmp_path):
     with pytest.raises(DatasetError, match=r"Row 0: a\.mp4 is 6\.0 s long.*at most 4 s.*spread"):
         read(tmp_path / "rows.jsonl", adapter=short)
     assert len(read(tmp_path / "rows.jsonl", subjects=("qa",), adapter=short)) == 2
+
+
+def test_a_filter_chooses_what_is_taught(data, tmp_path):
+    rows = [
+        dataclasses.replace(ROWS[0], id=str(number), video=str(data.parent / "a.mp4"))
+        for number in range(3)
+    ]
+    found = [dataclasses.replace(row, difficulty=float(45 * int(row.id))) for row in rows]
+    path = tmp_path / "rows.jsonl"
+    write_samples(path, found)
+
+    def kept(**settings):
+        return FileSource.read(
+            path,
+            subjects=("ground",),
+            adapter=ADAPTER,
+            targets="plain",
+            kept=Kept(Choice("between", settings), 0),
+        )
+
+    assert [sample.id for sample, _, _ in kept(above=0.8).items] == ["2"]
+    with pytest.raises(DatasetError, match="'between' leaves none of 3 rows"):
+        kept(above=0.95)
+    write_samples(path, rows)
+    with pytest.raises(DatasetError, match=r"Row 0 has no difficulty.*whenwhat train score ROWS"):
+        kept(above=0.8)
