@@ -1,11 +1,12 @@
 """Choice: something a recipe picks by name, with settings; checked against the function that will get them."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from grounder.errors import SpecError
+from training.values import is_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +16,19 @@ class Choice:
     name: str
     settings: Mapping[str, Any] = field(default_factory=dict)
 
-    def check(self, table: Mapping[str, Callable[..., Any]], what: str) -> None:
+    def check(
+        self,
+        table: Mapping[str, Callable[..., Any]],
+        what: str,
+        *,
+        positive: Collection[str] = (),
+    ) -> None:
         """See that `table` has the name, and its function the settings, with values like its defaults.
 
         Args:
             table: name to function; settings are its keyword-only arguments with a default.
             what: what is chosen, for the message.
+            positive: settings that must be above 0, whatever has them.
 
         Raises:
             SpecError: it does not fit; the message lists what is there.
@@ -33,12 +41,18 @@ class Choice:
                 raise SpecError(
                     f"The {what} {self.name!r} has no setting {name!r}. It has: {', '.join(known) or 'none'}."
                 )
-            wanted = (int, float) if isinstance(known[name], float) else type(known[name])
-            if not isinstance(value, wanted) or isinstance(value, bool):
-                raise SpecError(
-                    f"The setting {name!r} of the {what} {self.name!r} is {value!r}; "
-                    f"it must be like {known[name]!r}."
-                )
+            place = f"The setting {name!r} of the {what} {self.name!r} is {value!r}"
+            if not _is_like(known[name], value):
+                raise SpecError(f"{place}; it must be like {known[name]!r}.")
+            if name in positive and value <= 0:
+                raise SpecError(f"{place}; it must be above 0.")
+
+
+def _is_like(default: Any, value: Any) -> bool:
+    """Tell whether a setting is of the kind of its default."""
+    if isinstance(default, float):
+        return is_number(value)
+    return isinstance(value, type(default)) and not isinstance(value, bool)
 
 
 def settings_of(function: Callable[..., Any]) -> dict[str, Any]:

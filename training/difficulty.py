@@ -170,18 +170,20 @@ FILTERS: dict[str, Callable[..., list[Sample]]] = {
     "stratified_gaussian": stratified_gaussian,
     "variance_aware": variance_aware,
 }
+POSITIVE = ("width", "count", "step")
+"""Settings of filters that must be above 0."""
 
 
 def filter_of(table: Any) -> Choice:
     """Read `{name: between, above: 0.8}`.
 
     Raises:
-        SpecError: there is no such filter, or it has no such setting.
+        SpecError: there is no such filter, or it has no such setting, or cannot use its value.
     """
-    if not isinstance(table, dict) or "name" not in table:
+    if not isinstance(table, dict) or not isinstance(table.get("name"), str):
         raise SpecError(f"A filter is {table!r}; it needs a name, one of: {', '.join(FILTERS)}.")
     choice = Choice(table["name"], {key: value for key, value in table.items() if key != "name"})
-    choice.check(FILTERS, "filter")
+    choice.check(FILTERS, "filter", positive=POSITIVE)
     return choice
 
 

@@ -12,9 +12,17 @@ from training.curriculum import Curriculum
 from training.difficulty import filter_of
 from training.longer import Longer, longer_of
 from training.recipe_file import check_trainer, read_as, without_train
-from training.rewards.table import SCORES
+from training.rewards.table import check_reward
 from training.token_kl import KlMask
-from training.values import check_key, is_number, text_of, truth_of, windows_of, word_of
+from training.values import (
+    check_key,
+    is_number,
+    text_of,
+    truth_of,
+    windows_of,
+    word_of,
+    words_of,
+)
 from training.windows import Windows
 
 if TYPE_CHECKING:
@@ -116,8 +124,8 @@ def _recipe(name: str, table: dict[str, Any]) -> Recipe:
             f"kl_mask is {table['kl_mask']!r}; choose from: {', '.join(get_args(KlMask))}."
         )
     beta_time = table.get("beta_time")
-    if beta_time is not None and not is_number(beta_time):
-        raise SpecError(f"beta_time is {beta_time!r}; it must be a number, or left out.")
+    _check_weight(beta_time, "beta_time")
+    _check_weight(trainer.get("beta"), "trainer.beta")
     return Recipe(
         name=name,
         source=text_of(table, "source"),
@@ -137,9 +145,15 @@ def _recipe(name: str, table: dict[str, Any]) -> Recipe:
         questions=word_of(table, "questions", QUESTIONS),
         lora=table.get("lora"),
         quantize=word_of(table, "quantize", QUANTIZED),
-        frozen=tuple(table.get("frozen") or ()),
+        frozen=words_of(table, "frozen", "visual.blocks"),
         trainer=trainer,
     )
+
+
+def _check_weight(value: Any, key: str) -> None:
+    """Refuse a weight of KL below 0, which would reward leaving the reference."""
+    if value is not None and not (is_number(value) and value >= 0):
+        raise SpecError(f"{key} is {value!r}; it must be a number of 0 or more, or left out.")
 
 
 def _rewards(table: Any) -> tuple[tuple[Choice, float], ...]:
@@ -155,7 +169,7 @@ def _rewards(table: Any) -> tuple[tuple[Choice, float], ...]:
                 f"The weight of the reward {name!r} is {weight!r}; it must be a number."
             )
         choice = Choice(name, settings)
-        choice.check(SCORES, "reward")
+        check_reward(choice)
         rewards.append((choice, float(weight)))
     return tuple(rewards)
 

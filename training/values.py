@@ -1,5 +1,6 @@
 """Values of a recipe, each checked on its own; messages say what came in and what is allowed."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from difflib import get_close_matches
@@ -23,6 +24,15 @@ def word_of(table: Mapping[str, Any], key: str, known: Sequence[str]) -> str:
     if value and value not in known:
         raise SpecError(f"{key} is {value!r}; choose from: {', '.join(known)}.")
     return str(value)
+
+
+def words_of(table: Mapping[str, Any], key: str, example: str) -> tuple[str, ...]:
+    """Read a list of words, or one word; none where there is nothing. `example`: of such a word, for the message."""
+    value = table.get(key) or []
+    words = [value] if isinstance(value, str) else value
+    if not (isinstance(words, list) and all(isinstance(word, str) and word for word in words)):
+        raise SpecError(f"{key} is {value!r}; it must be a list of words, such as [{example}].")
+    return tuple(words)
 
 
 def truth_of(table: Mapping[str, Any], key: str) -> bool:
@@ -58,5 +68,5 @@ def check_key(key: Any, known: Sequence[str], what: str) -> None:
 
 
 def is_number(value: Any) -> bool:
-    """Tell whether a value is a number; True and False are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Tell whether a value is a finite number; True and False are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < math.inf

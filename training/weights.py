@@ -13,6 +13,7 @@ from transformers import (
     AutoProcessor,
     BitsAndBytesConfig,
 )
+from transformers.integrations.deepspeed import is_deepspeed_zero3_enabled
 from transformers.integrations.integration_utils import get_available_reporting_integrations
 from trl.trainer.grpo_config import GRPOConfig
 from trl.trainer.sft_config import SFTConfig
@@ -86,6 +87,23 @@ def read_family(recipe: Recipe, adapter: Adapter) -> Family:
     family = family_of(config.model_type, recipe.model)
     check_fit(adapter, family)
     return family
+
+
+def check_frozen(recipe: Recipe) -> None:
+    """See, on the model's skeleton, that it has the parts that are to be frozen.
+
+    Not under ZeRO-3, which would part the skeleton among processes: there `read_weights` finds it.
+
+    Raises:
+        SpecError: it lacks one.
+    """
+    if not recipe.frozen or is_deepspeed_zero3_enabled():  # type: ignore[no-untyped-call] # transformers is typed in part
+        return
+    config = AutoConfig.from_pretrained(recipe.model)
+    with torch.device("meta"):
+        model = AutoModelForImageTextToText.from_config(config)  # type: ignore[no-untyped-call] # transformers is typed in part
+    for part in recipe.frozen:
+        freeze(model, part)
 
 
 def read_weights(

@@ -115,6 +115,12 @@ def test_changes_reach_any_depth(written):
     assert (recipe.beta_time, recipe.data, recipe.lora) == (0, "rows.jsonl", {"r": 8})
 
 
+def test_one_frozen_part_needs_no_list(written):
+    assert read_recipe(written(GOOD), ["frozen=visual"]).frozen == ("visual",)
+    assert read_recipe(written(GOOD), ["frozen=[visual, model]"]).frozen == ("visual", "model")
+    assert read_recipe(written(GOOD), ["frozen="]).frozen == ()
+
+
 def test_words_that_old_yaml_takes_for_truth_values_stay_words(written):
     words = ["trainer.save_strategy=no", "trainer.bf16=false", "trainer.run_name=on"]
     assert read_recipe(written(GOOD), words).trainer == {
@@ -162,6 +168,19 @@ def test_words_that_old_yaml_takes_for_truth_values_stay_words(written):
         ("trainer: {reward_weights: [1]}", "write the weights under rewards"),
         ("trainer: 3", "trainer is 3"),
         ("frozen: {", "is no YAML"),
+        ("frozen: 3", r"frozen is 3; it must be a list of words, such as \[visual\.blocks\]"),
+        ("frozen: [visual, 3]", r"frozen is \['visual', 3\]"),
+        ("beta_time: -1", "beta_time is -1; it must be a number of 0 or more"),
+        ("beta_time: .nan", "beta_time is nan"),
+        ("trainer: {beta: -1}", r"trainer\.beta is -1; it must be a number of 0 or more"),
+        ("trainer: {learning_rate: .inf}", r"trainer\.learning_rate is inf; it must be a number"),
+        ("rewards: {iou: .nan}", "The weight of the reward 'iou' is nan"),
+        ("rewards: {boundary: {weight: 1, kappa: 0}}", "'kappa' .* is 0; it must be above 0"),
+        ("rewards: {format: {weight: 1, pattern: '('}}", "no regular expression"),
+        ("keep: {name: [a]}", "it needs a name, one of"),
+        ("keep: {name: gaussian, width: 0}", "'width' .* is 0; it must be above 0"),
+        ("keep: {name: gaussian, count: -5}", "'count' .* is -5; it must be above 0"),
+        ("windows: {seconds: .inf}", r"windows\.seconds is inf"),
     ],
 )
 def test_what_cannot_be_right_is_named(written, line, said):

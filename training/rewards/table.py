@@ -1,10 +1,12 @@
 """The rewards by name, as recipes call them."""
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from grounder.adapters import Adapter
+from grounder.errors import SpecError
 from training.choice import Choice
 from training.rewards import moment, moments, words
 from training.rewards.reward import Reward
@@ -28,6 +30,9 @@ SCORES: dict[str, Callable[..., float | None]] = {
     "qa_correct": words.qa_correct,
 }
 
+POSITIVE = ("kappa",)
+"""Settings of rewards that must be above 0: they divide."""
+
 OF_QUESTIONS = {"qa_correct": ("qa", "verify")}
 """Rewards of rows that ask something other than when, and their tasks."""
 
@@ -35,6 +40,23 @@ OF_QUESTIONS = {"qa_correct": ("qa", "verify")}
 def reward_names() -> tuple[str, ...]:
     """Return the names of all rewards."""
     return tuple(SCORES)
+
+
+def check_reward(choice: Choice) -> None:
+    """See that there is such a reward, and that it can use its settings.
+
+    Raises:
+        SpecError: there is not, or it cannot; the message says which.
+    """
+    choice.check(SCORES, "reward", positive=POSITIVE)
+    pattern = choice.settings.get("pattern", "")
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise SpecError(
+            f"The setting 'pattern' of the reward {choice.name!r} is {pattern!r}, which is no regular expression: "
+            f"{error}. Mend it, or leave it out."
+        ) from error
 
 
 def load_reward(
@@ -56,6 +78,6 @@ def load_reward(
         SpecError: there is no such reward, or it has no such setting.
     """
     choice = Choice(name, settings or {})
-    choice.check(SCORES, "reward")
+    check_reward(choice)
     score = partial(SCORES[name], **choice.settings)
     return Reward(name, adapter, score, OF_QUESTIONS.get(name, ("ground",)), strict)

@@ -43,8 +43,12 @@ def _rendered(table: Any, place: str, subjects: tuple[Subject, ...]) -> Rendered
             raise SpecError(f"{place}.{key} is {value!r}; {allowed}.")
     values = dict(table)
     if "wanted" in table:
-        for task in table["wanted"]:
+        for task, count in table["wanted"].items():
             check_key(task, COUNTS, f"key of {place}.wanted")
+            if not (type(count) is int and count >= 0):
+                raise SpecError(
+                    f"{place}.wanted.{task} is {count!r}; it must be a whole number, 0 or more."
+                )
         values["wanted"] = Wanted(**{"shots": False, **table["wanted"]})
     for key in {"kinds", "questions"} & table.keys():
         values[key] = tuple(table[key])
@@ -69,19 +73,28 @@ Check = tuple[Callable[[Any], bool], str]
 """Whether a value can be used, and what can."""
 
 
-def _some_of(known: Collection[str]) -> Check:
+def _one_of(known: Collection[str]) -> Check:
     def fits(value: Any) -> bool:
-        return isinstance(value, list) and value != [] and set(value) <= set(known)
+        return isinstance(value, str) and value in known
 
-    return fits, f"list some of: {', '.join(known)}"
+    return fits, f"choose from: {', '.join(known)}"
+
+
+def _some_of(known: Collection[str]) -> Check:
+    fits, _ = _one_of(known)
+
+    def fit(value: Any) -> bool:
+        return isinstance(value, list) and value != [] and all(map(fits, value))
+
+    return fit, f"list some of: {', '.join(known)}"
 
 
 NUMBER: Check = (lambda value: is_number(value) and value >= 0, "it must be a number of at least 0")
 RANGE: Check = (_is_range, "write the shortest and the longest: [4, 30]")
 COUNT: Check = (_is_count, "it must be a whole number above 0")
 CHECKS: dict[str, Check] = {
-    "level": (LEVELS.__contains__, f"choose from: {', '.join(LEVELS)}"),
-    "split": (SPLITS.__contains__, f"choose from: {', '.join(SPLITS)}"),
+    "level": _one_of(LEVELS),
+    "split": _one_of(SPLITS),
     "seconds": RANGE,
     "scenes": RANGE,
     "ramp": (_is_ramp, "write where in the epoch it begins and ends: [0.2, 0.5]"),

@@ -15,7 +15,7 @@ from training.recipe_file import check_trainer, read_as, without_train
 from training.sft.data import Data, data_of
 from training.sft.lessons import SERVED, SUBJECTS, TARGETS, Pictures, Subject, Targets
 from training.sft.rendered import Rendered
-from training.values import check_key, is_number, text_of, truth_of, word_of
+from training.values import check_key, is_number, text_of, truth_of, word_of, words_of
 
 if TYPE_CHECKING:
     from trl.trainer.sft_config import SFTConfig
@@ -147,7 +147,7 @@ def _recipe(name: str, table: dict[str, Any]) -> SftRecipe:
         raise SpecError(f"rope_theta is {theta!r}; it must be a number above 1, such as 5000000.")
     if table.get("keep") and not isinstance(table.get("data") or "", str):
         raise SpecError("keep chooses rows of a file, and data is a world. Leave keep out.")
-    subjects = _subjects(table.get("tasks") or DEFAULT_SUBJECTS)
+    subjects = _subjects(words_of(table, "tasks", "ground") or DEFAULT_SUBJECTS)
     scored = table.get("scored", 32)
     if not (type(scored) is int and scored >= 0):
         raise SpecError(f"scored is {scored!r}; it must be a whole number, 0 or more.")
@@ -169,7 +169,7 @@ def _recipe(name: str, table: dict[str, Any]) -> SftRecipe:
         scored=scored,
         lora=table.get("lora"),
         quantize=word_of(table, "quantize", QUANTIZED),
-        frozen=tuple(table.get("frozen") or ()),
+        frozen=words_of(table, "frozen", "visual.blocks"),
         trainer=trainer,
     )
 
@@ -193,8 +193,7 @@ def _pictures(table: Any) -> Pictures:
     return Pictures(**table)
 
 
-def _subjects(value: Any) -> tuple[Subject, ...]:
-    words = [value] if isinstance(value, str) else list(value)
+def _subjects(words: Sequence[str]) -> tuple[Subject, ...]:
     if unknown := [word for word in words if word not in SUBJECTS]:
         raise SpecError(f"tasks has {unknown[0]!r}; choose from: {', '.join(SUBJECTS)}.")
     return tuple(subject for subject in SUBJECTS if subject in words)

@@ -21,7 +21,7 @@ from training.sft.trainer import VideoSFTTrainer
 from training.shared_attention import accept_shared_prompts
 from training.splits import check_apart
 from training.vision_attention import attend_to_frames_at_once
-from training.weights import check_machine, lora_of, read_family, read_weights
+from training.weights import check_frozen, check_machine, lora_of, read_family, read_weights
 
 if TYPE_CHECKING:
     from peft import LoraConfig
@@ -69,6 +69,7 @@ class Run:
         check_machine(recipe, config)
         adapter = _timed(load_adapter(recipe.adapter), recipe.data)
         family = read_family(recipe, adapter)
+        check_frozen(recipe)
         lora = lora_of(recipe)
         if not recipe.data:
             raise SpecError(

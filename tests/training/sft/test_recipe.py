@@ -61,6 +61,11 @@ def test_a_file_becomes_a_recipe(written):
     )
 
 
+def test_one_task_or_frozen_part_needs_no_list(written):
+    recipe = read_recipe(written(GOOD), ["tasks=qa", "frozen=visual"])
+    assert (recipe.tasks, recipe.frozen) == (("qa",), ("visual",))
+
+
 def test_worlds_are_named_by_their_dials(written):
     line = "data: {world: {seconds: [6, 9], wanted: {ground: 2, qa: 1}, offset: 600}}\ntasks: [qa, ground]\n"
     recipe = read_recipe(written(GOOD.replace("data: rows.jsonl\n", line)), ["data.world.rows=50"])
@@ -88,6 +93,9 @@ def test_validation_is_looked_at_every_epoch_unless_told_otherwise(written, tmp_
         ("target: plain", "Did you mean 'targets'"),
         ("targets: long", "targets is 'long'; choose from: plain, thought"),
         ("tasks: [grond]", "tasks has 'grond'; choose from: ground"),
+        ("tasks: 3", r"tasks is 3; it must be a list of words, such as \[ground\]"),
+        ("tasks: [[ground]]", r"tasks is \[\['ground'\]\]"),
+        ("frozen: 3", r"frozen is 3; it must be a list of words, such as \[visual\.blocks\]"),
         ("scored: many", "scored is 'many'"),
         ("stretch: -1", "stretch is -1"),
         ("adapter: nano\npacked: true", "packed: the adapter 'nano' asks before"),
@@ -101,7 +109,11 @@ def test_validation_is_looked_at_every_epoch_unless_told_otherwise(written, tmp_
         ("pictures: {answer: 0}", r"pictures\.answer is 0; it must be a whole number above 0"),
         ("data: {world: {level: tiny}}", r"data\.world\.level is 'tiny'; choose from: nano"),
         ("data: {world: {seconds: 30}}", r"write the shortest and the longest"),
+        ("data: {world: {level: [nano]}}", r"data\.world\.level is \['nano'\]; choose from"),
+        ("data: {world: {kinds: [[action]]}}", r"data\.world\.kinds .*list some of"),
         ("data: {world: {wanted: {grund: 2}}}", "Did you mean 'ground'"),
+        ("data: {world: {wanted: {ground: -1}}}", r"wanted\.ground is -1; it must be a whole numb"),
+        ("data: {world: {offset: .inf}}", r"data\.world\.offset is inf"),
         ("data: {world: {rows: -3}}", r"data\.world\.rows is -3"),
         ("rope_theta: 1", "rope_theta is 1; it must be a number above 1"),
         ("rope_theta: high", "rope_theta is 'high'"),

@@ -194,6 +194,7 @@ WORLDS = Rendered(seconds=(6, 8), scenes=(2, 4), rows=8)
         ({"validation": "nowhere.jsonl"}, DatasetError, r"Cannot read nowhere\.jsonl"),
         ({"targets": "thought"}, DatasetError, "Row 0 cannot be taught: its meta has no `thought`"),
         ({"data": WORLDS, "validation": WORLDS}, SpecError, "worlds of one split"),
+        ({"frozen": ("vision",)}, SpecError, r"no part 'vision' to freeze\. It has: .*visual"),
         ({"lora": {"rank": 4}}, SpecError, "lora of small cannot be used.*rank"),
         ({"quantize": "nf4"}, SpecError, "cannot be trained"),
         ({"quantize": "nf4", "lora": {"r": 4}}, (MissingDependency, SpecError), "nf4 needs"),
