@@ -148,6 +148,11 @@ def check_shown(batch: Sequence[Shown], ids: Tensor, mask: Tensor, num_prompt: i
     Raises:
         RuntimeError: they are not.
     """
+    if len(batch) != len(ids):
+        raise RuntimeError(
+            f"{len(ids)} rows would be scored, and {len(batch)} prompts are known to have been shown: the others would "
+            "be scored blind. Score inside `VideoGRPOTrainer._showing`, with one prompt per row."
+        )
     for row, shown in enumerate(batch):
         prompt = ids[row, max(num_prompt - len(shown.ids), 0) : num_prompt].tolist()
         if tuple(prompt) != shown.ids or int(mask[row, :num_prompt].sum()) != len(shown.ids):

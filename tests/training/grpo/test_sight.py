@@ -69,6 +69,17 @@ def test_videos_that_got_mixed_up_are_not_scored(scored):
         trainer._get_per_token_logps_and_entropies(trainer.policy, ids, mask, 4)
 
 
+def test_rows_of_which_nothing_is_known_to_be_shown_are_not_scored(scored):
+    import torch
+
+    trainer, inputs = scored
+    ids = torch.cat([inputs["prompt_ids"], inputs["completion_ids"]], 1)
+    mask = torch.cat([inputs["prompt_mask"], inputs["completion_mask"]], 1)
+    for shown in ([], inputs["shown"][:3]):
+        with trainer._showing(shown), pytest.raises(RuntimeError, match="be scored blind"):
+            trainer._get_per_token_logps_and_entropies(trainer.policy, ids, mask, 4)
+
+
 def test_a_row_is_decoded_once_per_generation_batch_not_per_copy(trainers):
     trainer = trainers("qwen3_vl", max_steps=2)
     trainer.train()
