@@ -161,7 +161,9 @@ def test_parse_penalty_spares_taught_refusals():
     assert reward("parse_penalty", "from 10 s to 30 s", TRUE) == 0.0  # repaired
 
 
-GOOD = "<think>a dog at 12.5</think>\n<answer>10.00 to 30.00</answer>"
+GOOD = (
+    "<think>a dog from 10 s on, gone at 30.0; two 2 dogs</think>\n<answer>10.00 to 30.00</answer>"
+)
 TEMPLATE = r"<think>.*?</think>\s*<answer>.*?</answer>"
 STAGED = {"pattern": TEMPLATE, "unparsable": 0.2, "uncited": 0.6}
 
@@ -177,6 +179,9 @@ STAGED = {"pattern": TEMPLATE, "unparsable": 0.2, "uncited": 0.6}
         ("10.0 to 30.0", {}, 0.0),  # readable, but not in the form
         ("<think>at 3</think><answer>no idea</answer>", STAGED, 0.2),
         ("<think>a dog</think><answer>10 to 30</answer>", STAGED, 0.6),
+        ("<think>two 2 dogs</think><answer>10 to 30</answer>", STAGED, 0.6),
+        ("<think>a dog at 10</think><answer>10 to 30</answer>", STAGED, 0.6),
+        (f"<think>{'10 30 ' * 11}</think><answer>10 to 30</answer>", STAGED, 0.6),
         (GOOD, STAGED, 1.0),
         ("<think>a</think><answer>none</answer>", {"pattern": TEMPLATE, "unparsable": 1.0}, 1.0),
     ],
@@ -194,7 +199,13 @@ OPTIONS = ["A dog", "a cat", "a bird"]
         ("<think>A. surely</think><answer>B</answer>", 1.0),
         ("B", 1.0),
         ("(B)", 1.0),
-        ("b", 0.0),
+        ("b", 1.0),
+        ("**B**", 1.0),
+        ("**B.** A cat", 1.0),
+        ("The answer is B.", 1.0),
+        ("The answer is **B**: a cat.", 1.0),
+        ("The answer is B: a dog.", 0.0),
+        ("The answer is A.", 0.0),
         ("B. A cat.", 1.0),
         ("(B) a cat", 1.0),
         ("B) a dog", 0.0),
@@ -208,6 +219,11 @@ OPTIONS = ["A dog", "a cat", "a bird"]
 )
 def test_qa_correct(said, value):
     assert reward("qa_correct", said, [], answer="a cat", options=OPTIONS) == value
+
+
+def test_an_empty_reply_is_never_the_right_answer():
+    assert reward("qa_correct", "", [], answer="") == 0.0
+    assert reward("qa_correct", ".", [], answer="", options=["", "a cat"]) == 0.0
 
 
 def test_qa_correct_without_options_and_without_a_question():
@@ -305,3 +321,11 @@ def test_unknown_rewards_and_settings_are_named():
         load_reward("iou", MANY, {"kappa": 1})
     with pytest.raises(SpecError, match="'wide'"):
         load_reward("boundary", MANY, {"kappa": "wide"})
+    with pytest.raises(SpecError, match="'kappa' of the reward 'cendist_exp' is 0; it must be ab"):
+        load_reward("cendist_exp", MANY, {"kappa": 0})
+    with pytest.raises(SpecError, match=r"'kappa' .* is nan"):
+        load_reward("boundary", MANY, {"kappa": math.nan})
+    with pytest.raises(
+        SpecError, match=r"'pattern' of the reward 'format' is '\(', which is no reg"
+    ):
+        load_reward("format", MANY, {"pattern": "("})

@@ -9,10 +9,10 @@ from scenetg.formats import Label
 from scenetg.formats.choices import LETTERS
 from training.metrics.case import NOTHING, Case, Columns, Floats, Reading, Rules, counted
 
-# A letter that stands alone or before its option, perhaps after words that announce it.
+# A letter that stands alone or before its option, perhaps bold or after words that announce it.
 NAMED = re.compile(
     r"^\W*(?:(?:the\s+)?(?:best|correct|right|final)?\s*(?:answer|option|choice)\s*(?:is|:)?\s*:?\s*)?"
-    r"\(?([A-J])(?:[).:,](?=\s|$|\W)|\s*$)",
+    r"[\s*_]*\(?([A-Z])[*_]*(?:[).:,](?=\s|$|\W)|\W*$)",
     re.IGNORECASE,
 )
 ANNOUNCED = (
@@ -37,9 +37,14 @@ def read_choice(text: str, options: tuple[str, ...]) -> str:
             return letter
     if stripped.isdecimal():
         return LETTERS[int(stripped)] if int(stripped) < len(options) else ""
-    match = NAMED.match(stripped)
-    letter = match[1].upper() if match else ""
+    letter, _ = named_letter(stripped)
     return letter if not options or letter in LETTERS[: len(options)] else ""
+
+
+def named_letter(text: str) -> tuple[str, str]:
+    """Return the letter that a text names first, as a capital, and what it says after it; twice nothing without one."""
+    match = NAMED.match(text)
+    return (match[1].upper(), text[match.end() :]) if match else ("", "")
 
 
 def first_capital(letters: str, *, announced: Sequence[str] = GLUED) -> Reading:
