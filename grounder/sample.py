@@ -5,6 +5,7 @@ Every importer writes it, every trainer and benchmark reads it. Times are second
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,6 +97,23 @@ def read_samples(path: Path) -> Iterator[Sample]:
         raise DatasetError(
             f"Cannot read {path}: {error}. It must be a UTF-8 JSONL file."
         ) from error
+
+
+def read_distinct(path: Path) -> list[Sample]:
+    """Return the rows of a JSONL file, each with an id of its own: what is noted of a row is noted by its id.
+
+    Raises:
+        DatasetError: the file cannot be read as `read_samples` does, or rows share an id.
+    """
+    samples = list(read_samples(path))
+    counts = Counter(sample.id for sample in samples)
+    shared = [one for one, count in counts.items() if count > 1]
+    if shared:
+        raise DatasetError(
+            f"{path} has {counts[shared[0]]} rows of the id {shared[0]!r}; {len(shared)} ids are on several rows. "
+            "Give each row an id of its own."
+        )
+    return samples
 
 
 def write_samples(path: Path, samples: Iterable[Sample]) -> int:

@@ -35,6 +35,7 @@ class Curriculum:
         score: Callable[[int, Sequence[Sample]], Sequence[Sample]],
         ledger: Ledger,
         seed: int = 0,
+        fewest: int = 1,
     ) -> list[list[Sample]]:
         """Train round by round, from where the ledger stands; return what each was trained on.
 
@@ -45,20 +46,25 @@ class Curriculum:
             score: returns rows with their difficulty for the model as it is before a round.
             ledger: what was done before, and where it is noted.
             seed: for filters that draw; each round has its own.
+            fewest: rows that a round must have: the prompts of a generation batch, for one that is not full is dropped.
 
         Raises:
-            DatasetError: a filter leaves nothing.
+            DatasetError: a filter leaves too little.
         """
         rounds = []
         for number in range(self.rounds + 1):
             rows = ledger.rows(number, samples)
+            begun = rows is not None
             if rows is None:
                 rows = self._kept(number, score(number, samples), seed) if number else list(chosen)
-                ledger.choose(rows)
-            if number >= ledger.trained:
-                train(number, rows, self.epochs if number else self.first_epochs)
-                ledger.finish()
             rounds.append(rows)
+            if number < ledger.trained:
+                continue
+            _check_enough(number, rows, fewest)
+            if not begun:
+                ledger.choose(rows)
+            train(number, rows, self.epochs if number else self.first_epochs)
+            ledger.finish()
         return rounds
 
     def _kept(self, number: int, scored: Sequence[Sample], seed: int) -> list[Sample]:
@@ -69,3 +75,12 @@ class Curriculum:
                 "The model finds all or nothing; widen the filter or end the training here."
             )
         return kept
+
+
+def _check_enough(number: int, rows: Sequence[Sample], fewest: int) -> None:
+    if len(rows) < fewest:
+        raise DatasetError(
+            f"Round {number}: {len(rows)} rows are left, and a generation batch takes {fewest}: no step would be taken. "
+            "Widen the filter, end the training here, or make the batch smaller: trainer.per_device_train_batch_size, "
+            "gradient_accumulation_steps, steps_per_generation or generation_batch_size."
+        )

@@ -5,7 +5,6 @@ Scores are kept in `FILE.part/` until all rows have theirs: a run that was kille
 
 import json
 import shutil
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -15,7 +14,7 @@ from statistics import fmean
 from grounder.cli.console import print_note, progress_bar
 from grounder.errors import DatasetError, SpecError
 from grounder.library.lock import exclusive
-from grounder.sample import Rollouts, Sample, read_samples, write_samples
+from grounder.sample import Rollouts, Sample, read_distinct, write_samples
 from grounder.vlm import VLM, load_vlm
 from grounder.writing import replacing
 from training.difficulty import score_rollouts
@@ -70,7 +69,7 @@ def rate(rows: Path, output: Path, asking: Asking) -> Rated:
     """
     part = output.with_name(f"{output.name}.part")
     _check_free(output)
-    samples = _read(rows)
+    samples = read_distinct(rows)
     chosen = [sample for sample in samples if sample.task in ASKED]
     if not chosen:
         raise DatasetError(f"{rows} holds no rows of the task {', '.join(sorted(ASKED))}.")
@@ -126,16 +125,6 @@ def _score(
             known=known,
             note=note,
         )
-
-
-def _read(rows: Path) -> list[Sample]:
-    samples = list(read_samples(rows))
-    [(most, count)] = Counter(sample.id for sample in samples).most_common(1) or [("", 0)]
-    if count > 1:
-        raise DatasetError(
-            f"{rows} has {count} rows of the id {most!r}; scores are kept by id. Give each its own."
-        )
-    return samples
 
 
 def _check_free(output: Path) -> None:

@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grounder.errors import DatasetError
-from grounder.sample import Rollouts, Sample, from_row, read_samples, to_row, write_samples
+from grounder.sample import (
+    Rollouts,
+    Sample,
+    from_row,
+    read_distinct,
+    read_samples,
+    to_row,
+    write_samples,
+)
 from grounder.span import Span
 
 DURATION = 100.0
@@ -116,3 +124,14 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_samples(path, [good, bad])
     assert list(read_samples(path)) == [good]
+
+
+def test_rows_that_share_an_id_are_read_unless_it_must_be_their_own(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    one, two = (Sample(name, "a.mp4", 9.0, "a dog", (), "test") for name in "ab")
+    write_samples(path, [one, two, one])
+    assert len(list(read_samples(path))) == 3
+    with pytest.raises(DatasetError, match=r"rows\.jsonl has 2 rows of the id 'a'; 1 ids"):
+        read_distinct(path)
+    write_samples(path, [one, two])
+    assert read_distinct(path) == [one, two]

@@ -86,6 +86,26 @@ def test_a_finished_curriculum_has_nothing_left_to_do(tmp_path):
     assert again.done == []
 
 
+def test_a_round_with_less_than_a_generation_batch_is_not_begun(tmp_path):
+    rows, learner = samples(0, 5, 35), Learner()
+
+    def run(folder, *, resume=False, fewest=3):
+        Curriculum(Choice("between", {"at_most": 0.5}), rounds=1).run(
+            rows,
+            chosen=rows,
+            train=learner.train,
+            score=learner.score,
+            ledger=Ledger.open(folder, resume=resume),
+            fewest=fewest,
+        )
+
+    with pytest.raises(DatasetError, match="Round 1: 2 rows are left, and a generation batch tak"):
+        run(tmp_path)
+    assert learner.done[-1] == ("score", 1)
+    run(tmp_path, resume=True, fewest=2)
+    assert learner.done[-1] == ("train", 1, ["0", "1"], 1)
+
+
 def test_a_round_without_rows_is_an_error(tmp_path):
     rows = samples(0, 100)
     with pytest.raises(DatasetError, match="Round 1: the filter 'between' leaves none of 2 rows"):

@@ -11,17 +11,18 @@ from trl.trainer.grpo_config import GRPOConfig
 
 from grounder.adapters import Adapter, load_adapter
 from grounder.errors import DatasetError, SpecError
-from grounder.sample import Sample, read_samples
+from grounder.sample import Sample, read_distinct
 from grounder.vlm.families import Family
 from training.difficulty import FILTERS
 from training.grpo.rows import prompts_for, rows_of
 from training.grpo.settings import check_settings
 from training.grpo.trainer import VideoGRPOTrainer
+from training.grpo.usable import check_absent, check_enough, unrefused
 from training.progress import watched
 from training.recipe import Recipe, grpo_config
 from training.rewards import load_reward
 from training.splits import check_apart
-from training.weights import check_machine, lora_of, read_family, read_weights
+from training.weights import check_frozen, check_machine, lora_of, read_family, read_weights
 
 QUESTIONS = frozenset({"qa", "verify"})
 
@@ -52,13 +53,17 @@ class Prepared:
         _check_recipe(recipe, adapter)
         check_machine(recipe, config, in_rounds=recipe.curriculum is not None)
         family = read_family(recipe, adapter)
+        check_frozen(recipe)
         lora = lora_of(recipe)
         samples, folder = _samples(recipe, recipe.data, "data")
         chosen = samples
         if recipe.keep is not None:
             chosen = FILTERS[recipe.keep.name](samples, seed=config.seed, **recipe.keep.settings)
+        check_enough(len(chosen), config)
         made = cls(recipe, config, adapter, family, samples, chosen, folder, None, lora)
-        made.rows(samples if recipe.curriculum else chosen)
+        used = samples if recipe.curriculum else chosen
+        check_absent(used, recipe, adapter)
+        made.rows(used)
         if not recipe.validation:
             return made
         held_out, place = _samples(recipe, recipe.validation, "validation")
@@ -154,15 +159,9 @@ def _check_recipe(recipe: Recipe, adapter: Adapter) -> None:
             f"{adapter.budget.max_seconds:g} s at its frame rate. Give them fewer seconds, or show fewer frames a second "
             "(longer: spread)."
         )
-    if windows.absent and "refusal" not in rewards:
-        raise SpecError(
-            "windows.absent is set, but rows without a moment earn nothing. Give rewards refusal, or leave absent out."
-        )
-    if windows.absent and not (adapter.reply.nothing or adapter.reply.absent):
-        raise SpecError(
-            f"windows.absent is set, but the adapter {adapter.name!r} has no words for a moment that is nowhere. "
-            "Leave absent out, or choose another adapter."
-        )
+    why = unrefused(recipe, adapter)
+    if windows.absent and why:
+        raise SpecError(f"windows.absent is set, but {why}, or leave absent out.")
 
 
 def _samples(recipe: Recipe, name: str, key: str) -> tuple[list[Sample], Path]:
@@ -171,7 +170,7 @@ def _samples(recipe: Recipe, name: str, key: str) -> tuple[list[Sample], Path]:
         raise SpecError(f"The recipe names no rows. Give a JSONL file: {key}=PATH.")
     path = Path(name)
     tasks = QUESTIONS | {"ground"} if recipe.questions else {"ground"}
-    samples = [sample for sample in read_samples(path) if sample.task in tasks]
+    samples = [sample for sample in read_distinct(path) if sample.task in tasks]
     if not samples:
         raise DatasetError(f"{path} holds no rows of the task {' or '.join(sorted(tasks))}.")
     return samples, path.parent

@@ -12,7 +12,7 @@ from grounder.span import Span
 from grounder.vlm import Prompt
 from training.longer import Longer, check_length
 from training.sft.footage import FileFootage
-from training.sft.lessons import PROMPTS, SERVED
+from training.sft.lessons import PROMPTS, SERVED, reply_of, subjects_of
 from training.windows import Windows
 
 
@@ -39,7 +39,8 @@ def rows_of(
         seed: of the windows' places; the same row gets the same window whatever the others are.
 
     Raises:
-        DatasetError: there are no samples, a video is missing or too long, or a span lies outside it.
+        DatasetError: there are no samples, a video is missing or too long, a span lies outside it, or a row of `qa` or
+            `verify` has not what it needs.
         VideoError: a video cannot be read.
     """
     videos: dict[Path, FileFootage] = {}
@@ -53,6 +54,8 @@ def rows_of(
             dice = random.Random(f"{seed} {sample.id}")
             within = _within(sample, videos[path], adapter, windows, longer, dice)
             row |= {"within": [within.start, within.end]}
+        else:
+            _check_answer(sample, videos[path], adapter)
         rows.append(row)
     if not rows:
         raise DatasetError(
@@ -85,6 +88,17 @@ def _footage(path: Path, sample: Sample) -> FileFootage:
             f"Row {sample.id}: its video {path} is missing. Relative paths start at the dataset's folder."
         )
     return FileFootage.of(path)
+
+
+def _check_answer(sample: Sample, footage: FileFootage, adapter: Adapter) -> None:
+    """See that a row of `qa` or `verify` can be asked, and has the answer that is rewarded."""
+    try:
+        subject = subjects_of(sample)[0]
+        reply_of(sample, subject, footage.span, adapter=adapter, targets="plain")
+    except ValueError as error:
+        raise DatasetError(
+            f"Row {sample.id} cannot be trained on: {error}. Mend the row."
+        ) from error
 
 
 def _within(

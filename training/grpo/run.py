@@ -6,6 +6,7 @@ from pathlib import Path
 from training.checkpoints import starting_point
 from training.grpo.prepared import Prepared
 from training.grpo.rounds import Rounds
+from training.grpo.usable import prompts_of_batch
 from training.ledger import Ledger
 from training.recipe import Recipe
 
@@ -40,5 +41,6 @@ def train_recipe(recipe: Recipe, output: Path, *, resume: bool = False) -> Path:
         score=rounds.score,
         ledger=replace(ledger, writes=prepared.config.process_index == 0),
         seed=prepared.config.seed,
+        fewest=prompts_of_batch(prepared.config),
     )
     return output

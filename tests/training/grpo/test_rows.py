@@ -114,6 +114,24 @@ QUESTION = {
 }
 
 
+VERDICT = {"task": "verify", "answer": "yes"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (QUESTION | {"question": None}, "no question, which a `qa` row needs"),
+        (QUESTION | {"answer": None}, "no answer, which a `qa` row needs"),
+        (VERDICT | {"spans": ()}, "a `verify` row has one span; it has 0"),
+        (VERDICT | {"spans": (Span(0, 1), Span(2, 3))}, "a `verify` row has one span; it has 2"),
+        (VERDICT | {"answer": "maybe"}, "a `verify` row has yes or no"),
+    ],
+)
+def test_questions_that_cannot_be_rewarded_are_named(folder, changes, said):
+    with pytest.raises(DatasetError, match=f"Row 1 cannot be trained on: .*{said}.*Mend the row"):
+        rows_of([sample(**changes)], adapter=ADAPTER, folder=folder)
+
+
 def test_a_long_video_is_trained_on_in_windows(tmp_path: Path):
     colour_video(tmp_path / "a.mp4", [("red", 66)], size=(16, 16), rate=1)
     adapter = load_adapter("tvg-r1")
@@ -180,8 +198,7 @@ def test_a_long_video_can_be_asked_about_whole(tmp_path: Path):
 
 
 def test_each_reward_judges_the_rows_of_its_own_tasks(folder):
-    verdict = {"task": "verify", "answer": "yes"}
-    samples = [sample(), sample(id="2", **QUESTION), sample(id="3", **verdict)]
+    samples = [sample(), sample(id="2", **QUESTION), sample(id="3", **VERDICT)]
     rows = rows_of(samples, adapter=ADAPTER, folder=folder)
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     said = [

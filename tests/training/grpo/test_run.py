@@ -243,6 +243,9 @@ def weightless(recipe, tmp_path):
     return dataclasses.replace(recipe, model=str(folder))
 
 
+BATCH = r"3 rows .* batch takes 4 \(8 replies, 2 to each\).*per_device_train_batch_size"
+
+
 @pytest.mark.parametrize(
     ("changes", "error", "said"),
     [
@@ -260,7 +263,9 @@ def weightless(recipe, tmp_path):
             "needs bitsandbytes|needs a GPU",
         ),
         ({"trainer": {"report_to": "tensorbord"}}, MissingDependency, "names tensorbord"),
-        ({"keep": Choice("between", {"at_least": 0.95})}, DatasetError, "no rows to train on"),
+        ({"keep": Choice("between", {"at_least": 0.95})}, DatasetError, "0 rows to train on"),
+        ({"trainer": {"per_device_train_batch_size": 8}}, DatasetError, BATCH),
+        ({"frozen": ("vision",)}, SpecError, r"no part 'vision' to freeze\. It has: .*visual"),
         ({"lora": {"rank": 4}}, SpecError, "lora of small cannot be used.*rank"),
         (
             {"lora": {"r": 4}, "curriculum": Curriculum(Choice("between"), rounds=1)},
@@ -282,11 +287,54 @@ def test_what_cannot_work_is_found_before_weights_are_read(
         train(changed(weightless, **changes), tmp_path / "run")
 
 
+def rows_file(folder, data, *changes):
+    """A file with the first row of `data` changed in each of these ways."""
+    row = next(read_samples(data))
+    path = folder / "rows.jsonl"
+    rows = [dataclasses.replace(row, video=str(data.parent / row.video), **one) for one in changes]
+    write_samples(path, rows)
+    return str(path)
+
+
+@pytest.mark.parametrize("key", ["data", "validation"])
+def test_rows_that_share_an_id_are_refused_before_weights_are_read(weightless, data, tmp_path, key):
+    twice = {"id": "x"}
+    path = rows_file(tmp_path, data, twice, {}, twice)
+    with pytest.raises(DatasetError, match=r"rows\.jsonl has 2 rows of the id 'x'; 1 ids are"):
+        train(dataclasses.replace(weightless, **{key: path}), tmp_path / "run")
+
+
+REFUSAL = ((Choice("iou"), 1.0), (Choice("refusal"), 1.0))
+UNWEIGHED = ((Choice("iou"), 1.0), (Choice("refusal"), 0.0))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, r"Row 1: it has no moment, as have 1 of 2 rows, .* Give rewards refusal"),
+        ({"rewards": UNWEIGHED}, "Give rewards refusal, or leave those rows out"),
+        ({"rewards": REFUSAL, "adapter": "timelens-8b"}, "has no words .* Choose another adapter"),
+    ],
+)
+def test_rows_without_a_moment_that_teach_nothing_are_refused(
+    weightless, data, tmp_path, changes, said
+):
+    path = rows_file(tmp_path, data, {}, {"id": "1", "spans": ()})
+    recipe = dataclasses.replace(weightless, data=path, **changes)
+    with pytest.raises(DatasetError, match=said):
+        train(recipe, tmp_path / "run")
+
+
+def test_rows_without_a_moment_are_trained_on_where_refusing_is_rewarded(
+    weightless, data, tmp_path
+):
+    from training.grpo.prepared import Prepared
+
+    path = rows_file(tmp_path, data, {}, {"id": "1", "spans": ()})
+    run = Prepared.of(dataclasses.replace(weightless, data=path, rewards=REFUSAL), tmp_path)
+    assert len(run.chosen) == 2
+
+
 def test_unreadable_weights_are_an_error(weightless, tmp_path):
     with pytest.raises(ModelError, match="Cannot load"):
         train(weightless, tmp_path / "run")
-
-
-def test_parts_that_are_not_there_cannot_be_frozen(recipe, tmp_path):
-    with pytest.raises(SpecError, match=r"no part 'vision' to freeze. It has: .*visual"):
-        train(changed(recipe, frozen=("vision",)), tmp_path / "run")
