@@ -14,6 +14,7 @@ from training.grpo.rows import prompts_for, rows_of
 from training.longer import longer_of
 from training.sft.lessons import lesson_of
 from training.sft.sources import FileSource
+from training.windows import Windows
 
 SECONDS = 31.0
 MOMENT = Span(10.0, 14.0)
@@ -108,3 +109,14 @@ def test_longer_takes_two_words():
     assert [longer_of({}), longer_of({"longer": "spread"})] == ["refuse", "spread"]
     with pytest.raises(SpecError, match="longer is 'cut'; choose from: refuse, spread"):
         longer_of({"longer": "cut"})
+
+
+def test_a_window_longer_than_the_frame_rate_allows_is_spread_over_too(folder):
+    adapter = few_frames("qwen3-vl")
+    [row] = rows_of(
+        [SAMPLE], adapter=adapter, folder=folder, windows=Windows(25.0), longer="spread"
+    )
+    start, end = row["within"]
+    assert end - start == pytest.approx(25.0)
+    times = clip_of(prompts_for(adapter)(row)).frames.times
+    assert times == pytest.approx(start + np.arange(20) * 25.0 / 20)

@@ -36,15 +36,14 @@ class Kept:
     """One of `training.difficulty.FILTERS`."""
     seed: int
 
-    def of(self, path: Path) -> list[Sample]:
-        """Return those rows of a file.
+    def of(self, samples: Sequence[Sample], path: Path) -> list[Sample]:
+        """Return those of the rows of a file that teach anything.
 
         Raises:
             DatasetError: there are none, or a row does not know how hard it is.
         """
-        samples = list(read_samples(path))
         kept = FILTERS[self.filter.name](samples, seed=self.seed, **self.filter.settings)
-        if not kept:
+        if samples and not kept:
             raise DatasetError(
                 f"{path}: the filter {self.filter.name!r} leaves none of {len(samples)} rows. "
                 "Widen it, or name another file."
@@ -87,14 +86,16 @@ class FileSource:
         """
         known: dict[Path, FileFootage] = {}
         items: list[Item] = []
-        for sample in kept.of(path) if kept else read_samples(path):
-            wanted = [subject for subject in subjects_of(sample) if subject in subjects]
-            if not wanted:
-                continue
+        samples = [row for row in read_samples(path) if set(subjects_of(row)) & set(subjects)]
+        for sample in kept.of(samples, path) if kept else samples:
             file = path.parent / sample.video
             if file not in known:
                 known[file] = _footage(file, sample)
-            items += [(sample, subject, known[file]) for subject in wanted]
+            items += [
+                (sample, subject, known[file])
+                for subject in subjects_of(sample)
+                if subject in subjects
+            ]
         if not items:
             raise DatasetError(
                 f"{path} holds no rows that teach {', '.join(subjects)}. Name another file, or other tasks."

@@ -73,7 +73,7 @@ def test_a_filter_chooses_what_is_taught(data, tmp_path):
     ]
     found = [dataclasses.replace(row, difficulty=float(45 * int(row.id))) for row in rows]
     path = tmp_path / "rows.jsonl"
-    write_samples(path, found)
+    write_samples(path, [*found, ROWS[2]])  # a row of another task need not know
 
     def kept(**settings):
         return FileSource.read(
