@@ -7,7 +7,7 @@ from typing import Protocol
 
 from grounder.adapters import Adapter
 from grounder.errors import DatasetError, VideoError
-from grounder.sample import END_TOLERANCE, Sample, read_samples
+from grounder.sample import END_TOLERANCE, Sample, read_distinct, read_samples
 from training.choice import Choice
 from training.difficulty import FILTERS
 from training.longer import Longer, check_length
@@ -81,12 +81,15 @@ class FileSource:
             kept: which rows; None: all.
 
         Raises:
-            DatasetError: no row teaches any of the subjects, or one cannot be taught; the message says which.
+            DatasetError: no row teaches any of the subjects, one cannot be taught, or some that `kept` chooses from share
+                an id; the message says which.
             VideoError: a video cannot be read.
         """
         known: dict[Path, FileFootage] = {}
         items: list[Item] = []
-        samples = [row for row in read_samples(path) if set(subjects_of(row)) & set(subjects)]
+        # Filters draw rows by their ids.
+        rows = read_distinct(path) if kept else read_samples(path)
+        samples = [row for row in rows if set(subjects_of(row)) & set(subjects)]
         for sample in kept.of(samples, path) if kept else samples:
             file = path.parent / sample.video
             if file not in known:

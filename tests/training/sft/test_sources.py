@@ -73,7 +73,8 @@ def test_a_filter_chooses_what_is_taught(data, tmp_path):
     ]
     found = [dataclasses.replace(row, difficulty=float(45 * int(row.id))) for row in rows]
     path = tmp_path / "rows.jsonl"
-    write_samples(path, [*found, ROWS[2]])  # a row of another task need not know
+    other = dataclasses.replace(ROWS[2], id="other")
+    write_samples(path, [*found, other])  # a row of another task need not know
 
     def kept(**settings):
         return FileSource.read(
@@ -87,6 +88,9 @@ def test_a_filter_chooses_what_is_taught(data, tmp_path):
     assert [sample.id for sample, _, _ in kept(above=0.8).items] == ["2"]
     with pytest.raises(DatasetError, match="'between' leaves none of 3 rows"):
         kept(above=0.95)
+    write_samples(path, [*found, found[2]])
+    with pytest.raises(DatasetError, match=r"rows\.jsonl has 2 rows of the id '2'"):
+        kept(above=0.8)
     write_samples(path, rows)
     with pytest.raises(DatasetError, match=r"Row 0 has no difficulty.*whenwhat train score ROWS"):
         kept(above=0.8)
