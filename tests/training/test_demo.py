@@ -86,7 +86,7 @@ def test_the_command_it_tells_asks_the_same_video(tmp_path, capsys):
 def test_without_a_model_it_says_what_to_do(tmp_path, capsys):
     with pytest.raises(SystemExit) as stop:
         main(["demo", "--grounder", str(tmp_path)])
-    assert stop.value.code == 1
+    assert stop.value.code == 2
     assert "holds no model. Name a folder that has one" in capsys.readouterr().err.replace(
         "\n", " "
     )
