@@ -13,8 +13,9 @@ from typing import Any
 import torch
 from peft import LoraConfig, get_peft_model
 from torch import nn
-from transformers import AutoConfig, AutoModelForImageTextToText, TrainingArguments
+from transformers import AutoModelForImageTextToText, TrainingArguments
 
+from grounder.vlm.source import read_config
 from training.weights import Recipe, freeze
 
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
@@ -89,7 +90,7 @@ class Skeleton:
         Raises:
             SpecError: the model has no part that the recipe freezes.
         """
-        config = AutoConfig.from_pretrained(recipe.model)
+        config = read_config(recipe.model)
         with torch.device("meta"):
             model: Any = AutoModelForImageTextToText.from_config(config)  # type: ignore[no-untyped-call] # transformers is typed in part
             for part in recipe.frozen:

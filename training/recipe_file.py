@@ -91,7 +91,7 @@ def check_trainer(table: Any, kind: type, *, elsewhere: Mapping[str, str]) -> No
 def without_train() -> MissingDependency:
     """Return the error that the extra `train` is not installed."""
     return MissingDependency(
-        "Training needs TRL and PyYAML. Install them with `pip install 'whenwhat[train]'`."
+        "Training needs TRL, peft and PyYAML. Install them with `pip install 'whenwhat[train]'`."
     )
 
 

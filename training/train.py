@@ -11,6 +11,7 @@ import typer
 from grounder.cli.console import print_json, print_note, stoppable
 from grounder.cli.options import JsonOption
 from training.checkpoints import last_checkpoint
+from training.merge import merge
 from training.score_rows import score
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ train = typer.Typer(
     no_args_is_help=True, help="Train a grounder as a recipe says, or score rows for it."
 )
 train.command()(score)
+train.command()(merge)
 
 
 @train.command()
@@ -104,7 +106,18 @@ def _run(
     if as_json:
         print_json({"status": "answered", "recipe": chosen.name, "weights": str(folder)})
         return
-    print_note(f"The weights are in {folder}: use them as hf:{folder}#{chosen.adapter}.")
+    print_note(_use(folder, chosen))
+
+
+def _use(folder: Path, recipe: "Recipe | SftRecipe") -> str:
+    """Say what to do with what was trained."""
+    if recipe.lora is None:
+        return f"The weights are in {folder}: use them as hf:{folder}#{recipe.adapter}."
+    whole = folder.with_name(f"{folder.name}-whole")
+    return (
+        f"The LoRA weights are in {folder}. `whenwhat train merge {folder} {whole}` joins them with those they "
+        f"stand on; use that as hf:{whole}#{recipe.adapter}."
+    )
 
 
 def _rehearse(recipe: "Recipe | SftRecipe", *, as_json: bool) -> None:

@@ -8,7 +8,6 @@ from typing import Any, Protocol
 import torch
 from peft import LoraConfig
 from transformers import (
-    AutoConfig,
     AutoModelForImageTextToText,
     AutoProcessor,
     BitsAndBytesConfig,
@@ -19,8 +18,9 @@ from trl.trainer.grpo_config import GRPOConfig
 from trl.trainer.sft_config import SFTConfig
 
 from grounder.adapters import Adapter
-from grounder.errors import MissingDependency, ModelError, SpecError
+from grounder.errors import MissingDependency, SpecError
 from grounder.vlm.families import Family, check_fit, family_of
+from grounder.vlm.source import read_config, unreadable
 
 
 class Recipe(Protocol):
@@ -53,7 +53,7 @@ def check_machine(
     """See that this machine can do what a recipe asks for; `in_rounds`: it has a curriculum.
 
     Raises:
-        SpecError: 4-bit weights without LoRA or without a GPU, or a curriculum under ZeRO-3.
+        SpecError: 4-bit weights without LoRA, or a curriculum under ZeRO-3.
         MissingDependency: what reports go to, or what holds weights in 4 bits, is not installed.
     """
     if recipe.quantize:
@@ -80,10 +80,7 @@ def read_family(recipe: Recipe, adapter: Adapter) -> Family:
         ModelError: it cannot be read, or is of no family that can be trained here.
         SpecError: the adapter does not fit it.
     """
-    try:
-        config = AutoConfig.from_pretrained(recipe.model)
-    except (OSError, ValueError) as error:
-        raise ModelError(_unreadable(recipe.model, error)) from error
+    config = read_config(recipe.model)
     family = family_of(config.model_type, recipe.model)
     check_fit(adapter, family)
     return family
@@ -99,7 +96,7 @@ def check_frozen(recipe: Recipe) -> None:
     """
     if not recipe.frozen or is_deepspeed_zero3_enabled():  # type: ignore[no-untyped-call] # transformers is typed in part
         return
-    config = AutoConfig.from_pretrained(recipe.model)
+    config = read_config(recipe.model)
     with torch.device("meta"):
         model = AutoModelForImageTextToText.from_config(config)  # type: ignore[no-untyped-call] # transformers is typed in part
     for part in recipe.frozen:
@@ -130,11 +127,11 @@ def read_weights(
     settings = {"dtype": "float32"} | _quantized(recipe) | given
     try:
         if rope_theta is not None:
-            settings["config"] = _turning(AutoConfig.from_pretrained(source), rope_theta)
+            settings["config"] = _turning(read_config(source), rope_theta)
         processor = AutoProcessor.from_pretrained(source)  # type: ignore[no-untyped-call] # transformers is typed in part
         model = AutoModelForImageTextToText.from_pretrained(source, **settings)
     except (OSError, ValueError) as error:
-        raise ModelError(_unreadable(source, error)) from error
+        raise unreadable(source, error) from error
     # TRL loads the reference from there: KL is measured from the same weights in every round.
     model.config._name_or_path = recipe.model
     for part in recipe.frozen:
@@ -186,12 +183,8 @@ def _check_quantize(recipe: Recipe) -> None:
         )
     if find_spec("bitsandbytes") is None:
         raise MissingDependency(
-            "quantize: nf4 needs bitsandbytes, which is not installed. Install it with `pip install bitsandbytes`, "
+            "quantize: nf4 needs bitsandbytes, which is not installed. Install it with `pip install 'whenwhat[qlora]'`, "
             "or leave quantize out."
-        )
-    if not torch.accelerator.is_available():
-        raise SpecError(
-            "quantize: nf4 needs a GPU, and torch sees none. Train where there is one, or leave quantize out."
         )
 
 
@@ -205,10 +198,3 @@ def _quantized(recipe: Recipe) -> dict[str, Any]:
         bnb_4bit_use_double_quant=True,
     )
     return {"dtype": "bfloat16", "quantization_config": held}
-
-
-def _unreadable(model: str, error: Exception) -> str:
-    return (
-        f"Cannot load {model}: {error}\nName a folder with config.json, weights and processor files, "
-        "or a model id of a hub that this machine can reach."
-    )

@@ -1,15 +1,12 @@
 """HfVLM: Qwen-VL weights run in this process with transformers."""
 
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import (
-    AutoConfig,
     AutoModelForImageTextToText,
     AutoProcessor,
     BatchFeature,
@@ -18,16 +15,15 @@ from transformers import (
 from transformers.utils import logging
 
 from grounder.adapters import Adapter, adapter_for
-from grounder.errors import ModelError
 from grounder.vlm.chat import Chat, chat_of
 from grounder.vlm.dice import OwnDice
 from grounder.vlm.families import Family, check_fit, family_of
 from grounder.vlm.inputs import model_inputs
 from grounder.vlm.readback import pixel_levels, spacing_stamps, written_stamps
+from grounder.vlm.source import read_config, unreadable
 from grounder.vlm.vlm import Completion, Prompt, Sampling
 
 BATCH = 4  # prompts run together: a prompt holds thousands of visual tokens, so few fill a device
-HUB_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 
 
 class HfVLM:
@@ -50,26 +46,18 @@ class HfVLM:
         bfloat16 on a GPU (spread over all when there are several), float32 on a CPU.
 
         Raises:
-            ModelError: there is no such folder, the weights cannot be loaded, or are of no family that runs here.
+            ModelError: there is no such folder, the weights cannot be loaded, are LoRA's alone, or of no family that runs here.
             SpecError: no adapter fits.
         """
-        if not Path(model_id).exists() and not HUB_ID.fullmatch(model_id):
-            raise ModelError(
-                f"There is no folder {model_id}. Name a folder with config.json, weights and processor "
-                "files, or a hub id such as OWNER/NAME."
-            )
+        config = read_config(model_id)
+        family = family_of(config.model_type, model_id)
+        adapter = adapter or adapter_for(model_id, config.model_type)
         try:
-            config = AutoConfig.from_pretrained(model_id)
-            family = family_of(config.model_type, model_id)
-            adapter = adapter or adapter_for(model_id, config.model_type)
             processor = AutoProcessor.from_pretrained(model_id)  # type: ignore[no-untyped-call] # transformers is typed in part
             with _bars_on_terminals_only():
                 model: Any = AutoModelForImageTextToText.from_pretrained(model_id, **_placement())
         except (OSError, ValueError) as error:
-            raise ModelError(
-                f"Cannot load {model_id}: {error}\nName a folder with config.json, weights and processor files, "
-                "or a model id of a hub that this machine can reach."
-            ) from error
+            raise unreadable(model_id, error) from error
         if torch.cuda.device_count() == 1:
             model = model.to("cuda")
         model.eval()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoProcessor
+from transformers import AutoProcessor
 
 from grounder.adapters import Adapter, adapter_for
 from grounder.errors import BackendError, MissingDependency, ModelError
@@ -12,6 +12,7 @@ from grounder.vlm.chat import Chat, chat_of
 from grounder.vlm.families import Family, check_fit, family_of
 from grounder.vlm.inputs import AS_THEY_ARE
 from grounder.vlm.readback import pixel_levels, written_stamps
+from grounder.vlm.source import read_config
 from grounder.vlm.vlm import Completion, Prompt, Sampling
 
 WORDS = 4096  # prompt tokens kept free for everything that is not a picture
@@ -49,10 +50,10 @@ class VllmVLM:
                 "vLLM is not installed. Install it with `pip install 'whenwhat[vllm]'` (Linux, a GPU), "
                 "or load the same weights with hf: instead of vllm:."
             ) from error
+        config = read_config(model_id)
+        family = family_of(config.model_type, model_id)
+        adapter = adapter or adapter_for(model_id, config.model_type)
         try:
-            config = AutoConfig.from_pretrained(model_id)
-            family = family_of(config.model_type, model_id)
-            adapter = adapter or adapter_for(model_id, config.model_type)
             processor = AutoProcessor.from_pretrained(model_id)  # type: ignore[no-untyped-call] # transformers is typed in part
             engine = LLM(model_id, dtype=dtype, **_engine_settings(adapter, config))
         except (OSError, ValueError, RuntimeError) as error:

@@ -71,6 +71,11 @@ class Run:
         family = read_family(recipe, adapter)
         check_frozen(recipe)
         lora = lora_of(recipe)
+        if lora is not None and recipe.rope_theta is not None:
+            raise SpecError(
+                f"{recipe.name} has both lora and rope_theta; LoRA weights stand on others as they were saved. "
+                "Leave one out."
+            )
         if not recipe.data:
             raise SpecError(
                 "The recipe names no rows. Give a JSONL file, data=PATH, or worlds: data.world.level=nano."

@@ -172,7 +172,7 @@ def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("spec", "error", "told"),
     [
-        ("hf:/no/where", ModelError, "There is no folder /no/where"),
+        ("hf:/no/where", ModelError, "there is no folder /no/where"),
         ("telepathy:x", SpecError, "names no model"),
     ],
 )

@@ -257,11 +257,6 @@ BATCH = r"3 rows .* batch takes 4 \(8 replies, 2 to each\).*per_device_train_bat
         ({"windows": Windows(1.0, absent=0.5)}, SpecError, "Give rewards refusal"),
         ({"questions": "uniform"}, SpecError, "Give rewards qa_correct"),
         ({"quantize": "nf4"}, SpecError, "Give it lora"),
-        (
-            {"quantize": "nf4", "lora": {"r": 4}},
-            (MissingDependency, SpecError),
-            "needs bitsandbytes|needs a GPU",
-        ),
         ({"trainer": {"report_to": "tensorbord"}}, MissingDependency, "names tensorbord"),
         ({"keep": Choice("between", {"at_least": 0.95})}, DatasetError, "0 rows to train on"),
         ({"trainer": {"per_device_train_batch_size": 8}}, DatasetError, BATCH),

@@ -10,7 +10,7 @@ import time
 import pytest
 import yaml
 
-from grounder.errors import DatasetError, MissingDependency, ModelError, SpecError
+from grounder.errors import DatasetError, ModelError, SpecError
 from grounder.sample import write_samples
 from tests.training.sft.conftest import ROWS, SCENES
 from tests.video_factory import colour_video
@@ -197,7 +197,7 @@ WORLDS = Rendered(seconds=(6, 8), scenes=(2, 4), rows=8)
         ({"frozen": ("vision",)}, SpecError, r"no part 'vision' to freeze\. It has: .*visual"),
         ({"lora": {"rank": 4}}, SpecError, "lora of small cannot be used.*rank"),
         ({"quantize": "nf4"}, SpecError, "cannot be trained"),
-        ({"quantize": "nf4", "lora": {"r": 4}}, (MissingDependency, SpecError), "nf4 needs"),
+        ({"rope_theta": 1e6, "lora": {"r": 4}}, SpecError, "both lora and rope_theta"),
         ({"adapter": "time-r1"}, SpecError, "told the time by"),
         ({"model": "/nowhere"}, ModelError, "Cannot load /nowhere"),
         ({"trainer": {"optim": "adamm"}}, SpecError, "cannot be used"),
