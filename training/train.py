@@ -103,6 +103,8 @@ def _run(
     # TRL prints its numbers; stdout is for the result.
     with stoppable(lambda: _kept(folder)), redirect_stdout(sys.stderr):
         _train(chosen, folder, resume=resume)
+    if not _is_first():
+        return
     if as_json:
         print_json({"status": "answered", "recipe": chosen.name, "weights": str(folder)})
         return
@@ -142,6 +144,13 @@ def _train(recipe: "Recipe | SftRecipe", folder: Path, *, resume: bool) -> None:
     from training.sft.run import train_recipe as train_sft
 
     train_sft(recipe, folder, resume=resume)
+
+
+def _is_first() -> bool:
+    """Say whether this is the process that speaks, of those that trained together."""
+    from accelerate import PartialState
+
+    return bool(PartialState().is_main_process)
 
 
 def _kept(folder: Path) -> str | None:

@@ -5,11 +5,13 @@ Stock TRL 1.16 hands video to rollouts but not to scoring (huggingface/trl#4144)
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from transformers.integrations.deepspeed import is_deepspeed_zero3_enabled
 
 from grounder.errors import ModelError
 from training.grpo.shown import PIXELS, Shown
@@ -26,6 +28,11 @@ Score = Callable[[Sequence[Shown], Sequence[Sequence[int]]], Tensor]
 class Sighted:
     """A trainer that sees to it, before the first step, that it would not train blind; stands before TRL's class."""
 
+    @property
+    @abstractmethod
+    def policy(self) -> Any:
+        """The model that is trained, as it was before it was wrapped for several processes."""
+
     @abstractmethod
     def check_sight(self) -> None:
         """Raise ModelError where training would be blind."""
@@ -41,7 +48,8 @@ class Sighted:
         Raises:
             ModelError: training would be blind.
         """
-        self.check_sight()
+        with _whole_weights(self.policy):
+            self.check_sight()
         trainer: Any = super()
         return trainer.train(resume_from_checkpoint, trial, ignore_keys_for_eval)
 
@@ -78,6 +86,18 @@ def check_sight(score: Score, shown: Shown, reply: Sequence[int], vision: nn.Mod
     _check_some(gradients[: len(watched)], "the pixels")
     if weights:
         _check_some(gradients[len(watched) :], "the weights of the vision tower")
+
+
+def _whole_weights(model: nn.Module) -> AbstractContextManager[None]:
+    """Put the parts of weights together for a while where ZeRO-3 parted them as they were read."""
+    if not is_deepspeed_zero3_enabled():  # type: ignore[no-untyped-call] # transformers is typed in part
+        return nullcontext()
+    import deepspeed
+
+    gathered: AbstractContextManager[None] = deepspeed.zero.GatheredParameters(
+        list(model.parameters())
+    )
+    return gathered
 
 
 def _check_some(gradients: Sequence[Tensor | None], what: str) -> None:

@@ -17,7 +17,7 @@ def context():
     return server
 
 
-def train_together(model, output, settings, *, sharded=False, processes=2):
+def train_together(model, output, settings, *, sharded=False, zero=0, processes=2):
     """Train in several processes and wait for their end."""
     output.mkdir()
     with socket.socket() as free:
@@ -27,7 +27,7 @@ def train_together(model, output, settings, *, sharded=False, processes=2):
         context().Process(
             target=replay.train_one_of,
             args=(rank, processes, port, model, output, settings),
-            kwargs={"sharded": sharded},
+            kwargs={"sharded": sharded, "zero": zero},
         )
         for rank in range(processes)
     ]

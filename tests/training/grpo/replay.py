@@ -28,6 +28,16 @@ SHARDED = {
     "FSDP_STATE_DICT_TYPE": "SHARDED_STATE_DICT",
     "FSDP_RESHARD_AFTER_FORWARD": "true",
 }
+ZERO = {
+    "ACCELERATE_USE_DEEPSPEED": "true",
+    "ACCELERATE_GRADIENT_ACCUMULATION_STEPS": "auto",
+    "ACCELERATE_GRADIENT_CLIPPING": "auto",
+    "ACCELERATE_DEEPSPEED_OFFLOAD_OPTIMIZER_DEVICE": "none",
+    "ACCELERATE_DEEPSPEED_OFFLOAD_PARAM_DEVICE": "none",
+    "ACCELERATE_DEEPSPEED_ZERO3_INIT": "false",
+    "ACCELERATE_DEEPSPEED_ZERO3_SAVE_16BIT_MODEL": "true",
+}
+"""What `accelerate launch` makes of training/launch/zero2.yaml and zero3.yaml, but for the stage."""
 
 
 class Replaying(VideoGRPOTrainer):
@@ -66,7 +76,7 @@ def train(model, output, settings, kind=Replaying):
         (Path(output) / "told.json").write_text(json.dumps(told), encoding="utf-8")
 
 
-def train_one_of(rank, processes, port, *arguments, sharded=False):
+def train_one_of(rank, processes, port, *arguments, sharded=False, zero=0):
     """Be one of several processes of this machine that train together through gloo."""
     place = {
         "RANK": rank,
@@ -78,6 +88,8 @@ def train_one_of(rank, processes, port, *arguments, sharded=False):
     os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     if sharded:
         os.environ |= SHARDED
+    if zero:
+        os.environ |= ZERO | {"ACCELERATE_DEEPSPEED_ZERO_STAGE": str(zero)}
     train(*arguments, kind=Sharded if sharded else Replaying)
 
 

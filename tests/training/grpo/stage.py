@@ -90,12 +90,14 @@ def trainer_of(folder, architecture, output, *, kind=None, **changes):
     }
     adapter = changes.pop("adapter", ADAPTERS[architecture])
     rows = Dataset.from_list([row(number) for number in range(4)])
+    # Before the weights are read, as in a run: ZeRO-3 parts them as it reads them.
+    args = GRPOConfig(output_dir=str(output), **{**settings, **changes})
     return (kind or VideoGRPOTrainer)(
         AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32),
         processor=AutoProcessor.from_pretrained(folder),
         adapter=adapter,
         rewards=[Spread()],
-        args=GRPOConfig(output_dir=str(output), **{**settings, **changes}),
+        args=args,
         train_dataset=rows,
         eval_dataset=rows,
         **{"prompt_of": Prompts(adapter), **ours},

@@ -75,3 +75,12 @@ def test_weights_shared_out_learn_what_whole_ones_do(tiny_vlm, alone, tmp_path):
     processes.train_together(tiny_vlm("qwen3_vl"), tmp_path / "two", SETTINGS, sharded=True)
     assert told(tmp_path / "two")["shards"] > 0
     assert_same(alone, tmp_path / "two")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", [2, 3])
+def test_deepspeed_learns_what_one_process_does(tiny_vlm, alone, tmp_path, stage):
+    pytest.importorskip("deepspeed", reason="deepspeed is not installed")
+    processes.train_together(tiny_vlm("qwen3_vl"), tmp_path / "two", SETTINGS, zero=stage)
+    assert told(tmp_path / "two")["processes"] == 2
+    assert_same(alone, tmp_path / "two")
