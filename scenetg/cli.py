@@ -23,7 +23,7 @@ from grounder.cli.options import (
     JsonOption,
     VlmOption,
 )
-from grounder.errors import SpecError
+from grounder.errors import DatasetError, SpecError
 
 if TYPE_CHECKING:
     from grounder.encoders import Encoder
@@ -162,6 +162,10 @@ def scenetg(
             )
     page = build_report(out)
     _tell_people(dataset)
+    if not _usable(dataset):
+        raise DatasetError(
+            f"No video could be read, so the dataset in {out} is empty. Each has its reason above; mend it, and add --retry."
+        )
     if as_json:
         print_json(_document(dataset) | {"report": str(page)})
     else:
@@ -239,6 +243,11 @@ def _tell(dataset: "Dataset") -> None:
     stdout().print(printable(f"{made} in {dataset.folder}"), markup=False, soft_wrap=True)
 
 
+def _usable(dataset: "Dataset") -> int:
+    """Return of how many videos the dataset is made."""
+    return len(dataset.built.sources) - len(dataset.built.dropped)
+
+
 def _document(dataset: "Dataset") -> dict[str, object]:
     built = dataset.built
     return {
@@ -246,7 +255,7 @@ def _document(dataset: "Dataset") -> dict[str, object]:
         "folder": str(dataset.folder),
         "rows": dataset.rows,
         "candidates": len(built.candidates),
-        "videos": len(built.sources) - len(built.dropped),
+        "videos": _usable(dataset),
         "left_out": [str(one.source.path) for one in built.dropped]
         + [str(one.path) for one in built.unreadable],
         "throughput": dataset.throughput.table(),

@@ -39,7 +39,7 @@ def make_world(
         raise ValueError(f"Seed {seed} must be >= 0 and aspect {aspect} lie in [0.25, 4].")
     if not dials.scene_seconds[0] <= length < float("inf"):
         raise ValueError(
-            f"A world of {length} s is too short: level {dials.name!r} needs {dials.scene_seconds[0]} s."
+            f"A world cannot last {length} s: level {dials.name!r} needs {dials.scene_seconds[0]} s or more, and an end."
         )
     dice, memory = random.Random(f"world {seed}"), Memory()
     edges = _scene_edges(round(length / dials.grid), dials, dice)

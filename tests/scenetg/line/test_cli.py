@@ -59,3 +59,19 @@ def test_without_a_model_the_stages_that_see_run_and_what_is_missing_is_told(
     assert len((out / "candidates.jsonl").read_text().splitlines()) == 5
     assert not list(out.glob("*.parquet"))
     assert (out / "report.html").is_file()
+
+
+def test_a_run_without_a_video_that_can_be_read_fails_with_each_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scenetg.cli._load", lambda spec: (ColourEncoder(), ColourEncoder))
+    broken, missing = tmp_path / "broken.mp4", tmp_path / "missing.mp4"
+    broken.write_bytes(b"no video" * 100)
+    with pytest.raises(SystemExit) as stop:
+        main(["scenetg", str(broken), str(missing), "--out", str(tmp_path / "out")])
+    assert stop.value.code == 1
+    told = capsys.readouterr()
+    assert "broken.mp4" in told.err
+    assert "missing.mp4" in told.err
+    assert "No video could be read" in told.err
+    assert "candidates in" not in told.out

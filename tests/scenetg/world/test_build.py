@@ -82,8 +82,8 @@ def test_the_command_renders_rows_of_the_split_asked_for(tmp_path: Path) -> None
     [
         (["--size", "63x64"], "is no size"),
         (["--size", "big"], "is no size"),
-        (["--length", "1"], "too short"),
-        (["--length", "nan"], "too short"),
+        (["--length", "1"], "cannot last"),
+        (["--length", "nan"], "cannot last"),
         (["--level", "absurd"], "Known: nano"),
         (["--split", "dev"], "No split is called"),
     ],
