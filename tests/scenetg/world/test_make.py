@@ -154,8 +154,8 @@ def test_dials_turn_what_they_say() -> None:
     [
         ({"seed": -1}, "must be >= 0"),
         ({"aspect": 9.0}, r"lie in \[0.25, 4\]"),
-        ({"length": 2}, "too short"),
-        ({"length": float("inf")}, "too short"),
+        ({"length": 2}, "cannot last"),
+        ({"length": float("inf")}, "cannot last"),
         ({"level": "absurd"}, "Known: nano, easy, medium, hard"),
     ],
 )
