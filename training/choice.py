@@ -22,6 +22,7 @@ class Choice:
         what: str,
         *,
         positive: Collection[str] = (),
+        not_negative: Collection[str] = (),
     ) -> None:
         """See that `table` has the name, and its function the settings, with values like its defaults.
 
@@ -29,6 +30,7 @@ class Choice:
             table: name to function; settings are its keyword-only arguments with a default.
             what: what is chosen, for the message.
             positive: settings that must be above 0, whatever has them.
+            not_negative: settings that must be 0 or above.
 
         Raises:
             SpecError: it does not fit; the message lists what is there.
@@ -46,6 +48,8 @@ class Choice:
                 raise SpecError(f"{place}; it must be like {known[name]!r}.")
             if name in positive and value <= 0:
                 raise SpecError(f"{place}; it must be above 0.")
+            if name in not_negative and value < 0:
+                raise SpecError(f"{place}; it must be 0 or above.")
 
 
 def _is_like(default: Any, value: Any) -> bool:

@@ -183,7 +183,7 @@ def filter_of(table: Any) -> Choice:
     if not isinstance(table, dict) or not isinstance(table.get("name"), str):
         raise SpecError(f"A filter is {table!r}; it needs a name, one of: {', '.join(FILTERS)}.")
     choice = Choice(table["name"], {key: value for key, value in table.items() if key != "name"})
-    choice.check(FILTERS, "filter", positive=POSITIVE)
+    choice.check(FILTERS, "filter", positive=POSITIVE, not_negative=("power",))
     return choice
 
 

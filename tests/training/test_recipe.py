@@ -180,6 +180,7 @@ def test_words_that_old_yaml_takes_for_truth_values_stay_words(written):
         ("keep: {name: [a]}", "it needs a name, one of"),
         ("keep: {name: gaussian, width: 0}", "'width' .* is 0; it must be above 0"),
         ("keep: {name: gaussian, count: -5}", "'count' .* is -5; it must be above 0"),
+        ("keep: {name: variance_aware, power: -1}", "'power' .* is -1; it must be 0 or above"),
         ("windows: {seconds: .inf}", r"windows\.seconds is inf"),
     ],
 )
