@@ -21,9 +21,8 @@ from grounder.cli.options import (
     EngineOption,
     GpusOption,
     JsonOption,
-    VlmOption,
 )
-from grounder.errors import DatasetError, SpecError
+from grounder.errors import BuildError, SpecError
 
 if TYPE_CHECKING:
     from grounder.encoders import Encoder
@@ -40,7 +39,15 @@ def scenetg(
         Path, typer.Option("--out", metavar="DIR", file_okay=False, help="Folder of the dataset.")
     ],
     encoder: EncoderOption = "auto",
-    vlm: VlmOption = None,
+    vlm: Annotated[
+        str | None,
+        typer.Option(
+            "--vlm",
+            envvar="WHENWHAT_VLM",
+            help="hf:MODEL, vllm:MODEL, openai:MODEL@URL or scripted:FILE; describes, phrases and checks.",
+            show_default="none: candidates, no rows",
+        ),
+    ] = None,
     grounder: Annotated[
         str,
         typer.Option(
@@ -163,8 +170,9 @@ def scenetg(
     page = build_report(out)
     _tell_people(dataset)
     if not _usable(dataset):
-        raise DatasetError(
-            f"No video could be read, so the dataset in {out} is empty. Each has its reason above; mend it, and add --retry."
+        raise BuildError(
+            f"No video could be used, so the dataset in {out} is empty. Each has its reason above. Name others, or change "
+            "what keeps them out; with --retry those that could not be read are tried again."
         )
     if as_json:
         print_json(_document(dataset) | {"report": str(page)})

@@ -69,7 +69,13 @@ def _base_of(run: Path) -> str:
         ) from error
     except (OSError, ValueError) as error:
         raise SpecError(f"Cannot read {run / 'adapter_config.json'}: {error}") from error
-    return str(settings["base_model_name_or_path"])
+    base = settings.get("base_model_name_or_path") if isinstance(settings, dict) else None
+    if not (isinstance(base, str) and base):
+        raise SpecError(
+            f"{run / 'adapter_config.json'} does not say what the LoRA weights stand on: base_model_name_or_path is "
+            f"{base!r}. Put the folder or hub id there."
+        )
+    return base
 
 
 def _joined(run: Path, base: str) -> tuple[Any, Any]:
@@ -89,6 +95,9 @@ def _joined(run: Path, base: str) -> tuple[Any, Any]:
         ) from error
     try:
         processor: Any = AutoProcessor.from_pretrained(run)  # type: ignore[no-untyped-call] # transformers is typed in part
+    except (OSError, ValueError) as error:
+        raise unreadable(str(run), error) from error
+    try:
         weights: Any = AutoModelForImageTextToText.from_pretrained(base, dtype="auto")
     except (OSError, ValueError) as error:
         raise unreadable(base, error) from error

@@ -4,9 +4,10 @@ Scores are kept in `FILE.part/` until all rows have theirs: a run that was kille
 """
 
 import json
+import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from statistics import fmean
@@ -58,7 +59,7 @@ def rate(rows: Path, output: Path, asking: Asking) -> Rated:
 
     Args:
         rows: JSONL rows; relative video paths start at its folder.
-        output: what is written; its video paths are those of `rows`.
+        output: what is written; relative video paths start at its folder.
         asking: who is asked, and how.
 
     Raises:
@@ -81,12 +82,13 @@ def rate(rows: Path, output: Path, asking: Asking) -> Rated:
             )
     with exclusive(part / LOCK, waiting=lambda: print_note(f"Another process makes {output}.")):
         _check_free(output)
-        _begin(part, rows, asking)
         log = ScoreLog(part)
         known = log.read()
+        _begin(part, rows, asking, anew=not known)
         scored = _score(chosen, rows.parent, asking, log, known)
         of_id = {sample.id: sample for sample in scored}
-        write_samples(output, [of_id.get(sample.id, sample) for sample in samples])
+        written = [of_id.get(sample.id, sample) for sample in samples]
+        write_samples(output, [_moved(sample, rows.parent, output.parent) for sample in written])
         shutil.rmtree(part)
     return Rated(
         rows=len(samples),
@@ -116,7 +118,13 @@ def _score(
 
         return score_rollouts(
             samples,
-            rows_of(samples, adapter=vlm.adapter, folder=folder, longer=asking.longer),
+            rows_of(
+                samples,
+                adapter=vlm.adapter,
+                folder=folder,
+                longer=asking.longer,
+                instead="Cut the video",
+            ),
             vlm=vlm,
             prompt_of=prompts_for(vlm.adapter),
             rollouts=asking.rollouts,
@@ -134,11 +142,19 @@ def _check_free(output: Path) -> None:
         )
 
 
-def _begin(part: Path, rows: Path, asking: Asking) -> None:
-    """Note how the rows are asked, or see that it is as before."""
+def _moved(sample: Sample, before: Path, after: Path) -> Sample:
+    """Return a row as a file in another folder names its video: relative paths start at the file's folder."""
+    if Path(sample.video).is_absolute() or before.resolve() == after.resolve():
+        return sample
+    video = os.path.relpath((before / sample.video).resolve(), after.resolve())
+    return replace(sample, video=Path(video).as_posix())
+
+
+def _begin(part: Path, rows: Path, asking: Asking, *, anew: bool) -> None:
+    """Note how the rows are asked, or see that it is as before; `anew`: nothing has been scored yet."""
     wanted = asdict(asking) | {"rows": sha256(rows.read_bytes()).hexdigest()}
     path = part / SETTINGS
-    if not path.is_file():
+    if anew or not path.is_file():
         with replacing(path) as fresh:
             fresh.write_text(json.dumps(wanted, indent=1), encoding="utf-8")
         return

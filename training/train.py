@@ -1,4 +1,4 @@
-"""`whenwhat train`: train a grounder as a recipe says, or score rows by how hard they are for a model."""
+"""`whenwhat train`: train a grounder as a recipe says, score rows by how hard they are, join LoRA weights."""
 
 import re
 import sys
@@ -11,6 +11,7 @@ import typer
 from grounder.cli.console import print_json, print_note, stoppable
 from grounder.cli.options import JsonOption
 from training.checkpoints import last_checkpoint
+from training.ledger import FILE as LEDGER
 from training.merge import merge
 from training.score_rows import score
 
@@ -40,7 +41,8 @@ DryRunOption = Annotated[
 ]
 
 train = typer.Typer(
-    no_args_is_help=True, help="Train a grounder as a recipe says, or score rows for it."
+    no_args_is_help=True,
+    help="Train a grounder as a recipe says, score rows for it, or join LoRA weights.",
 )
 train.command()(score)
 train.command()(merge)
@@ -155,4 +157,4 @@ def _is_first() -> bool:
 
 def _kept(folder: Path) -> str | None:
     """Return what follows `--resume` when there is a checkpoint to go on from: nothing, it is a flag."""
-    return "" if last_checkpoint(folder) else None
+    return "" if last_checkpoint(folder) or (folder / LEDGER).is_file() else None

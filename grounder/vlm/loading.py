@@ -8,7 +8,7 @@ from grounder.errors import SpecError
 from grounder.vlm.vlm import VLM
 
 FORMS = """\
-  hf:PATH_OR_ID              Qwen2.5-VL or Qwen3-VL weights run here (a hub id downloads them)
+  hf:PATH_OR_ID              Qwen2.5-VL, Qwen3-VL or Qwen2-VL weights run here (a hub id downloads them)
   vllm:PATH_OR_ID            the same in process with vLLM (needs the extra: whenwhat[vllm])
   openai:MODEL@http://HOST:PORT/v1   any OpenAI-compatible server
   scripted[:FILE.jsonl]      fixed answers, for dry runs

@@ -87,6 +87,7 @@ def test_a_run_goes_on_only_as_it_was_begun(rows, model, capsys):
     part = rows.parent / "rated.jsonl.part"
     part.mkdir()
     (part / "asking.json").write_text(json.dumps({"model": "hf:other"}), encoding="utf-8")
+    (part / "scores-0.jsonl").write_text('[["0", 0.5, 0.0, 4]]\n', encoding="utf-8")
     assert run(rows, "--model", model, "--output", output) == 2
     said = capsys.readouterr().err
     assert "was begun otherwise: model was 'hf:other'" in said
@@ -121,3 +122,18 @@ def test_two_rows_of_one_id_are_refused(rows, model, capsys):
     write_samples(rows, [*read_samples(rows), *read_samples(rows)])
     assert run(rows, "--model", model, "--output", rows.parent / "x.jsonl") == 1
     assert "2 rows of the id '0'" in capsys.readouterr().err
+
+
+def test_rows_that_are_written_elsewhere_find_their_videos(rows, model, tmp_path):
+    output = tmp_path / "other" / "rated.jsonl"
+    output.parent.mkdir()
+    assert not run(rows, "--model", model, "--output", output, "--rollouts", 1)
+    videos = {sample.video for sample in read_samples(output)}
+    assert videos == {"../a.mp4"}
+    assert not run(output, "--model", model, "--output", tmp_path / "again.jsonl", "--rollouts", 1)
+
+
+def test_what_failed_before_anything_was_scored_may_be_asked_otherwise(rows, model, tmp_path):
+    output = tmp_path / "rated.jsonl"
+    assert run(rows, "--model", "scripted:nowhere.jsonl", "--output", output)
+    assert not run(rows, "--model", model, "--output", output, "--rollouts", 1)

@@ -167,7 +167,7 @@ def _check_recipe(recipe: Recipe, adapter: Adapter) -> None:
 def _samples(recipe: Recipe, name: str, key: str) -> tuple[list[Sample], Path]:
     """Return the rows of a file that can be trained on, and its folder."""
     if not name:
-        raise SpecError(f"The recipe names no rows. Give a JSONL file: {key}=PATH.")
+        raise SpecError(f"The recipe names no rows. Give a JSONL file: --set {key}=PATH.")
     path = Path(name)
     tasks = QUESTIONS | {"ground"} if recipe.questions else {"ground"}
     samples = [sample for sample in read_distinct(path) if sample.task in tasks]

@@ -24,6 +24,7 @@ def rows_of(
     windows: Windows | None = None,
     longer: Longer = "refuse",
     seed: int = 0,
+    instead: str = "Train on windows of it (windows: {seconds: …})",
 ) -> list[dict[str, Any]]:
     """Return one row per sample, after a look at every file.
 
@@ -37,6 +38,7 @@ def rows_of(
         windows: how longer videos are cut; None: they are shown whole.
         longer: what becomes of one that is too long to be shown whole at the full frame rate.
         seed: of the windows' places; the same row gets the same window whatever the others are.
+        instead: what is said to do about a video that is too long.
 
     Raises:
         DatasetError: there are no samples, a video is missing or too long, a span lies outside it, or a row of `qa` or
@@ -52,7 +54,7 @@ def rows_of(
         row = _row(sample, path, videos[path])
         if sample.task == "ground":
             dice = random.Random(f"{seed} {sample.id}")
-            within = _within(sample, videos[path], adapter, windows, longer, dice)
+            within = _within(sample, videos[path], adapter, windows, longer, instead, dice)
             row |= {"within": [within.start, within.end]}
         else:
             _check_answer(sample, videos[path], adapter)
@@ -107,6 +109,7 @@ def _within(
     adapter: Adapter,
     windows: Windows | None,
     longer: Longer,
+    instead: str,
     dice: random.Random,
 ) -> Span:
     """Return what a row of `ground` is shown of its video."""
@@ -118,7 +121,7 @@ def _within(
             whole.duration,
             adapter=adapter,
             longer=longer,
-            instead="Train on windows of it (windows: {seconds: …})",
+            instead=instead,
         )
         return whole
     window = windows.cut(sample.spans, whole, dice)

@@ -101,7 +101,12 @@ def _whole_weights(model: nn.Module) -> AbstractContextManager[None]:
 
 
 def _check_some(gradients: Sequence[Tensor | None], what: str) -> None:
-    largest = max((float(one.abs().max()) for one in gradients if one is not None), default=0.0)
+    # As a tensor: Python's max loses a NaN that is not the first.
+    largest = float(
+        torch.stack(
+            [one.abs().max() for one in gradients if one is not None] or [torch.zeros(())]
+        ).max()
+    )
     if not 0 < largest < float("inf"):
         raise ModelError(
             f"Training would be blind: the largest gradient of log-probs at {what} is {largest}. "

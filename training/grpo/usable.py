@@ -33,7 +33,7 @@ def check_enough(rows: int, args: GRPOConfig) -> None:
 
 
 def check_absent(samples: Sequence[Sample], recipe: Recipe, adapter: Adapter) -> None:
-    """Refuse rows without a moment where every reply to them would earn the same.
+    """Refuse rows without a moment where nothing rewards saying so.
 
     Raises:
         DatasetError: there are such rows.
@@ -50,7 +50,7 @@ def check_absent(samples: Sequence[Sample], recipe: Recipe, adapter: Adapter) ->
 def unrefused(recipe: Recipe, adapter: Adapter) -> str:
     """Return why nothing is learnt from rows without a moment, and what to do; empty where something is."""
     if "refusal" not in {choice.name for choice, weight in recipe.rewards if weight}:
-        return "rows without a moment earn nothing. Give rewards refusal"
+        return "nothing rewards saying that it is nowhere. Give rewards refusal"
     if not adapter.reply.nothing:
         return (
             f"the adapter {adapter.name!r} has no words for a moment that is nowhere. "

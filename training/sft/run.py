@@ -78,7 +78,7 @@ class Run:
             )
         if not recipe.data:
             raise SpecError(
-                "The recipe names no rows. Give a JSONL file, data=PATH, or worlds: data.world.level=nano."
+                "The recipe names no rows. Give a JSONL file, --set data=PATH, or worlds: --set data.world.level=nano."
             )
         kept = None if recipe.keep is None else Kept(recipe.keep, config.seed)
         sources = {"train": source_of(recipe.data, recipe, adapter, kept)}

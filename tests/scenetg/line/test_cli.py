@@ -73,5 +73,5 @@ def test_a_run_without_a_video_that_can_be_read_fails_with_each_reason(
     told = capsys.readouterr()
     assert "broken.mp4" in told.err
     assert "missing.mp4" in told.err
-    assert "No video could be read" in told.err
+    assert "No video could be used" in told.err
     assert "candidates in" not in told.out
