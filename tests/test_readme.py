@@ -20,7 +20,9 @@ SHELL = "\n".join(text for language, text in BLOCKS if language in {"bash", "sh"
 def commands(program: str) -> list[str]:
     """Return the command lines of README that run `program`, `$ `, `.venv/bin/` and `uv run` taken off."""
     parts = [part.strip() for line in SHELL.splitlines() for part in line.split("&&")]
-    lines = [part.removeprefix("$ ").removeprefix(".venv/bin/").removeprefix("uv run ") for part in parts]
+    lines = [
+        part.removeprefix("$ ").removeprefix(".venv/bin/").removeprefix("uv run ") for part in parts
+    ]
     return sorted({line for line in lines if line.startswith(program + " ")})
 
 

@@ -3,6 +3,7 @@
 Stock TRL 1.16 hands video to rollouts but not to scoring (huggingface/trl#4144): it trains blind, with no error.
 """
 
+import math
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -101,12 +102,9 @@ def _whole_weights(model: nn.Module) -> AbstractContextManager[None]:
 
 
 def _check_some(gradients: Sequence[Tensor | None], what: str) -> None:
-    # As a tensor: Python's max loses a NaN that is not the first.
-    largest = float(
-        torch.stack(
-            [one.abs().max() for one in gradients if one is not None] or [torch.zeros(())]
-        ).max()
-    )
+    found = [float(one.abs().max()) for one in gradients if one is not None]
+    # Python's max loses a NaN that is not the first.
+    largest = next(filter(math.isnan, found), max(found, default=0.0))
     if not 0 < largest < float("inf"):
         raise ModelError(
             f"Training would be blind: the largest gradient of log-probs at {what} is {largest}. "

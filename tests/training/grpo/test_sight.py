@@ -156,5 +156,13 @@ def test_scoring_without_visual_gradients_is_refused(trainers):
         trainer.train()
 
 
+def test_a_gradient_that_is_no_number_is_refused_wherever_it_stands(trainers):
+    trainer = trainers("qwen3_vl")
+    *_, last = trainer.policy.model.visual.parameters()
+    last.register_hook(lambda gradient: gradient * float("nan"))
+    with pytest.raises(ModelError, match="the weights of the vision tower is nan"):
+        trainer.train()
+
+
 def detached(value):
     return [one.detach() for one in value] if isinstance(value, list) else value.detach()
