@@ -97,7 +97,7 @@ def test_questions_are_of_the_kinds_asked_for_and_some_offer_no_options():
     [
         ({"seconds": (9, 6)}, "qwen3-vl", "plain", "seconds must rise"),
         ({"seconds": (6, 900)}, "qwen3-vl", "plain", "shows at most 224 s"),
-        ({"scenes": (20, 30)}, "qwen3-vl", "plain", "too short"),
+        ({"scenes": (20, 30)}, "qwen3-vl", "plain", "cannot last"),
         ({}, "qwen3-vl", "thought", "no `thought`"),
         ({}, "time-r1", "plain", "no way to say|read back as"),
         (
