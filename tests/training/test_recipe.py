@@ -1,6 +1,9 @@
 import dataclasses
+import re
+from pathlib import Path
 
 import pytest
+import yaml
 
 from grounder.errors import SpecError
 from training.choice import Choice
@@ -9,6 +12,7 @@ from training.recipe import Recipe, grpo_config, read_recipe
 from training.recipe_file import recipe_names
 from training.rewards import load_reward
 
+RECIPES = Path(__file__).parents[2] / "training" / "recipes"
 GOOD = """\
 method: grpo
 source: a test
@@ -89,6 +93,18 @@ def test_presets_hold_what_was_published():
 def named(reward):
     choice, _ = reward
     return choice.name, dict(choice.settings)
+
+
+def test_what_a_recipe_goes_on_from_is_what_another_writes():
+    for path in RECIPES.glob("*.yaml"):
+        model = yaml.safe_load(path.read_text(encoding="utf-8"))["model"]
+        if model.startswith("runs/"):
+            # The one folder that no recipe makes: training.nano.make does.
+            assert model == "runs/nano-start" or (RECIPES / f"{model[5:]}.yaml").is_file(), (
+                path.name
+            )
+        else:
+            assert re.fullmatch(r"[\w.-]+/[\w.-]+", model), path.name
 
 
 def test_a_recipe_is_small():

@@ -1,4 +1,6 @@
 import json
+import re
+import shlex
 
 import pytest
 import yaml
@@ -57,17 +59,49 @@ def test_train_grpo_leaves_weights(recipe, tmp_path, capsys):
     assert (folder / "model.safetensors").is_file()
 
 
-def test_train_sft_leaves_weights_and_says_where(recipe, tmp_path, capsys):
+@pytest.fixture
+def taught(recipe):
+    """The same recipe for SFT."""
     table = yaml.safe_load(recipe.read_text(encoding="utf-8"))
     del table["rewards"], table["trainer"]["num_generations"]
     del table["trainer"]["max_completion_length"]
     recipe.write_text(yaml.safe_dump({**table, "method": "sft"}), encoding="utf-8")
+    return recipe
+
+
+def test_train_sft_leaves_weights_and_says_where(taught, tmp_path, capsys):
     folder = tmp_path / "out"
-    assert not run(["sft", str(recipe), "--output", str(folder)])
+    assert not run(["sft", str(taught), "--output", str(folder)])
     told = capsys.readouterr()
     assert told.out == ""
     assert f"use them as hf:{folder}#qwen3-vl" in told.err
     assert (folder / "model.safetensors").is_file()
+
+
+def test_what_is_said_to_do_with_lora_weights_can_be_done(taught, tmp_path, capsys):
+    folder = tmp_path / "out"
+    lora = ["--set", "lora.r=4", "--set", "lora.target_modules=[q_proj]"]
+    assert not run(["sft", str(taught), "--output", str(folder), *lora])
+    said = capsys.readouterr().err
+    command = re.search(r"`whenwhat train (merge .*?)`", said)
+    assert command
+    assert not run(shlex.split(command[1]))
+    assert (tmp_path / "out-whole" / "model.safetensors").is_file()
+
+
+def test_a_curriculum_stopped_between_checkpoints_is_told_to_resume(
+    recipe, tmp_path, monkeypatch, capsys
+):
+    folder = tmp_path / "out"
+
+    def stopped(recipe, folder, *, resume):
+        folder.mkdir()
+        (folder / "curriculum.json").write_text("{}", encoding="utf-8")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("training.train._train", stopped)
+    assert run(["grpo", str(recipe), "--output", str(folder)]) == 130
+    assert "Repeat the command with --resume:" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
