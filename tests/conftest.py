@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable
 from importlib.metadata import distribution
@@ -41,6 +42,9 @@ def refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     sys.addaudithook(refuse_network)
+    # A shell starts `pytest &` deaf to Ctrl-C, and what tests start would be, too: those that stop a command fail.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # One core each for the processes that run tests; torch would take all of them, in each.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ["HF_HUB_OFFLINE"] = "1"  # reaches child processes, where the hook does not
