@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from training.nano import agent_table
+from training.nano.commands import run_name
 from training.nano.job import Job, steps_to
-from training.nano.plan import ROLES, TAUGHT, jobs, run_name
+from training.nano.plan import ROLES, TAUGHT, jobs
 from training.nano.table import markdown, read_systems
 
 CARD = """\

@@ -15,8 +15,9 @@ import typer
 from grounder.cli.main import run
 from grounder.writing import replacing
 from training.checkpoints import last_checkpoint
+from training.nano.commands import run_name
 from training.nano.curve_chart import chart
-from training.nano.plan import BEST, PENALTIES, VARIANTS, run_name
+from training.nano.plan import BEST, PENALTIES, VARIANTS
 
 NAMES = {
     "frac_reward_zero_std": "groups without variance, %",

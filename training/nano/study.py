@@ -1,8 +1,9 @@
-"""The study of RL on longer videos: which commands make it, which of them are done, and the table they give.
+"""The studies of RL on longer videos: which commands make one, which of them are done, and the table they give.
 
     python -m training.nano.study runs/study --list        # every command, in order
     python -m training.nano.study runs/study --workers 2   # run what is missing; kill it any time
     python -m training.nano.study runs/study --table       # what there is so far
+    python -m training.nano.study runs/glances --plan glances
 
 Each job is one command of `whenwhat` that anybody can repeat by hand; a job is done when its folder says so.
 """
@@ -14,25 +15,37 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from grounder.cli.console import print_note, print_warning, stoppable
 from grounder.cli.main import run
+from training.nano import glance_plan, plan
 from training.nano.job import Job
-from training.nano.plan import jobs
-from training.nano.table import markdown, read_results
+from training.nano.table import markdown, read_systems
+
+PLANS = {
+    "rewards": (plan.jobs, plan.systems),
+    "glances": (glance_plan.jobs, glance_plan.systems),
+}
+"""The commands of each study, and what its table compares; both by how many runs of each variant."""
+PlanName = Literal["rewards", "glances"]
 
 
 def main(
     folder: Annotated[Path, typer.Argument(help="Folder of the study.")],
+    name: Annotated[
+        PlanName,
+        typer.Option("--plan", help="Rewards and KL on exact labels, or glances for labels."),
+    ] = "rewards",
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="Runs of each variant.")] = 3,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Jobs at a time.")] = 1,
     listed: Annotated[bool, typer.Option("--list", help="Print the commands and stop.")] = False,
     table: Annotated[bool, typer.Option("--table", help="Print the table and stop.")] = False,
 ) -> None:
     """Train the nano grounder in every variant and measure each on held-out videos of several lengths."""
+    jobs, systems = PLANS[name]
     planned = jobs(folder, seeds)
     if listed:
         for job in planned:
@@ -41,7 +54,7 @@ def main(
     if not table:
         with stoppable():
             run_jobs(planned, folder / "logs", workers)
-    typer.echo(markdown(read_results(folder, seeds)))
+    typer.echo(markdown(read_systems(folder, systems(seeds))))
 
 
 def run_jobs(planned: Sequence[Job], logs: Path, workers: int) -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training.nano.plan import TAUGHT, TESTED, UNTAUGHT, VARIANTS, run_name, score_file
+from training.nano.commands import score_file
+from training.nano.plan import TESTED
 
 COLUMNS = ("R1@0.3", "R1@0.5", "R1@0.7", "mIoU", "Refused", "Refused wrongly")
 T_95 = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365}
@@ -24,16 +25,6 @@ class Result:
     """Percent by column, for each seed."""
     interval: tuple[float, float] | None
     """Of mIoU over videos, where there is one run only."""
-
-
-def read_results(folder: Path, seeds: int) -> list[Result]:
-    """Return what has been measured so far, in the order of the table."""
-    names = {name: [name] for name in (*UNTAUGHT, TAUGHT)}
-    names |= {
-        variant: [run_name(variant, seed) for seed in range(seeds)]
-        for variant in ("continued", *VARIANTS)
-    }
-    return read_systems(folder, names)
 
 
 def read_systems(folder: Path, names: Mapping[str, Sequence[str]]) -> list[Result]:

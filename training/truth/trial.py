@@ -8,8 +8,8 @@ from grounder.errors import DatasetError
 from grounder.writing import replacing
 from training.evaluate.compare import Difference, compare
 from training.evaluate.folder import RunFolder
+from training.nano.commands import ROWS
 from training.nano.job import WORLD, Job
-from training.nano.plan import ROWS
 
 START, BUILT, TRUE = "start", "built", "true"
 """What is measured: the weights that both start from, and those trained on either kind of rows."""

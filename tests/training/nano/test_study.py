@@ -5,13 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from training.nano import glance_plan
 from training.nano.agent_plan import agent_folder
 from training.nano.agent_table import main as agent_table
 from training.nano.card import card
+from training.nano.commands import run_name, score_file
 from training.nano.curves import drawing
 from training.nano.curves import markdown as curve_table
 from training.nano.job import steps_to
-from training.nano.plan import BEST, ROLES, TAUGHT, VARIANTS, jobs, run_name, score_file
+from training.nano.plan import BEST, ROLES, TAUGHT, VARIANTS, jobs
+from training.nano.study import main as study
 
 FOLDER = Path("runs/study")
 
@@ -137,3 +140,26 @@ def write_log(folder, name, dead):
     ]
     last = {"train_runtime": 3.0, "step": 100}
     state.write_text(json.dumps({"log_history": [*logged, last]}))
+
+
+def test_the_study_of_glances_trains_everything_on_them_and_from_one_model():
+    folder = Path("runs/glances")
+    planned = glance_plan.jobs(folder, 2)
+    names = [job.name for job in planned]
+    assert len(set(names)) == len(names)
+    for place, job in enumerate(planned):
+        assert set(job.needs) <= set(names[:place]), job.name
+    runs = [name for runs in glance_plan.systems(2).values() for name in runs if "seed" in name]
+    assert len(runs) == 10
+    for job in planned:
+        if job.name in runs:
+            assert f"data={folder}/films-360/glances.jsonl" in job.words
+            assert f"model={folder / TAUGHT}" in job.words
+            assert f"score-{job.name}-480" in names
+
+
+def test_each_study_prints_the_commands_of_its_plan(capsys):
+    study(FOLDER, listed=True)
+    assert "glances" not in capsys.readouterr().out
+    study(FOLDER, "glances", listed=True)
+    assert "python -m training.glances" in capsys.readouterr().out
