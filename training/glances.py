@@ -4,7 +4,7 @@
 
 The setting of Cui et al. 2022 (arXiv 2204.09409), in whole seconds, as people write times down. A time is no span, so each
 becomes a stretch of one and the same length around it: what a model is taught that needs two ends. Rewards of centres
-alone (`cendist`) see the time itself.
+alone (`cendist`) see the time itself, unless its stretch is cut where the video ends or runs into another.
 """
 
 import random
@@ -35,49 +35,56 @@ def main(
     ],
     width: Annotated[
         int | None,
-        typer.Option("--width", min=2, help="Seconds, even; by default the mean of all moments."),
+        typer.Option("--width", help="Seconds around each time; by default the mean moment's."),
     ] = None,
+    grid: Annotated[
+        int, typer.Option("--grid", min=1, help="Times are multiples of so many seconds.")
+    ] = 1,
     seed: Annotated[int, typer.Option("--seed", help="Decides which times are marked.")] = 0,
 ) -> None:
-    """Write rows whose moments are known by one random time inside each."""
-    samples = read_distinct(rows)
-    if width is not None and width % 2:
-        raise SpecError(
-            f"--width is {width}; half of it goes on either side of a whole second: it must be even."
-        )
-    seconds = mean_length(samples) if width is None else width
-    count = write_samples(out, (glanced(sample, seconds, seed) for sample in samples))
-    print_note(f"{count} rows in {out}; every moment is {seconds} s long")
-
-
-def mean_length(samples: Sequence[Sample]) -> int:
-    """Return the mean length of the moments to be grounded, to the nearest even second above 0.
+    """Write the rows whose query is in the video, each moment known by one random time inside it.
 
     Raises:
-        SpecError: there are none.
+        SpecError: nothing can be marked, a width that is no multiple of twice the grid, or rows that would be replaced.
     """
-    lengths = [
-        span.duration for sample in samples if sample.task == "ground" for span in sample.spans
-    ]
-    if not lengths:
-        raise SpecError("None of the rows has a moment to be grounded, so no time can be marked.")
-    return max(2, 2 * round(statistics.fmean(lengths) / 2))
+    if out.resolve() == rows.resolve():
+        raise SpecError(f"{out} would replace the exact rows. Name another file.")
+    samples = read_distinct(rows)
+    found = [sample for sample in samples if sample.task == "ground" and sample.spans]
+    if not found:
+        raise SpecError(
+            f"{rows} has {len(samples)} rows and none with a moment to ground. Give rows of `task: ground` with spans."
+        )
+    seconds = mean_length(found, grid) if width is None else width
+    if seconds <= 0 or seconds % (2 * grid):
+        raise SpecError(
+            f"--width is {seconds}; half of it goes on either side of a multiple of {grid} s, "
+            f"so it must be a multiple of {2 * grid} above 0."
+        )
+    count = write_samples(out, (glanced(sample, seconds, grid, seed) for sample in found))
+    print_note(f"{count} of {len(samples)} rows in {out}: {seconds} s around each time")
 
 
-def glanced(sample: Sample, width: int, seed: int) -> Sample:
-    """Return a row to be grounded as if one time of each moment had been marked; other rows as they are.
+def mean_length(samples: Sequence[Sample], grid: int) -> int:
+    """Return the mean length of the moments of rows, in seconds, to the nearest multiple of twice `grid` above 0."""
+    mean = statistics.fmean(span.duration for sample in samples for span in sample.spans)
+    return 2 * grid * max(1, round(mean / (2 * grid)))
+
+
+def glanced(sample: Sample, width: int, grid: int, seed: int) -> Sample:
+    """Return a row as if one time of each moment had been marked.
 
     Args:
         sample: with its exact spans.
-        width: seconds around each time, even; cut where the video ends; stretches that touch become one.
+        width: seconds around each time, a multiple of twice `grid`; less where the video ends. Stretches that touch
+            become one.
+        grid: times are the nearest multiples of it, in seconds: half of it outside their moment at most.
         seed: decides, with the row's id, which times.
     """
-    if sample.task != "ground":
-        return sample
     dice = random.Random(f"glance {seed} {sample.id}")
-    times = [round(dice.uniform(span.start, span.end)) for span in sample.spans]
-    whole = Span(0.0, sample.duration)
-    around = (Span(time - width // 2, time + width // 2).clip(whole) for time in times)
+    times = [grid * round(dice.uniform(span.start, span.end) / grid) for span in sample.spans]
+    whole, half = Span(0.0, sample.duration), width / 2
+    around = (Span(time - half, time + half).clip(whole) for time in times)
     spans = tuple(merge(span for span in around if span is not None))
     return replace(sample, spans=spans, meta={**sample.meta, GLANCES: times})
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from training.nano import agent_table
-from training.nano.commands import run_name
+from training.nano.commands import TAUGHT, run_name
 from training.nano.job import Job, steps_to
-from training.nano.plan import ROLES, TAUGHT, jobs
+from training.nano.plan import ROLES, TESTED, jobs
 from training.nano.table import markdown, read_systems
 
 CARD = """\
@@ -97,7 +97,7 @@ def _grounded(study: Path, run: str) -> str:
     systems = {"random": ["random"], "whole": ["whole"], "sft": ["sft"]}
     if run != TAUGHT:
         systems |= {name: [name] for name in (run_name("continued", 0), run)}
-    return TABLE.format(table=markdown(read_systems(study, systems)))
+    return TABLE.format(table=markdown(read_systems(study, systems, TESTED)))
 
 
 def _answered(study: Path) -> str:

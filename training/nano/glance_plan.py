@@ -1,6 +1,6 @@
 """The commands of the study of glances: long videos of whose moments one time is known (`training.glances`), not the ends.
 
-It starts from weights that come with the project and have seen no video of more than 30 s: the answerer, taught to ground
+Nobody marks a time of what is not there: all queries that are trained on have a moment. All starts from weights that come with the project and have seen no video of more than 30 s: the answerer, taught to ground
 once more.
 """
 
@@ -8,82 +8,91 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from training.nano.commands import (
-    FRESH,
+    CONTINUED,
+    LONG,
+    PRESENT,
+    SHORT,
     STEPS,
-    VIDEOS,
-    continued,
+    TAUGHT,
+    all_measured,
     films,
-    grounds,
-    measured,
     rows_of,
     run_name,
     trained,
+    trained_on,
 )
 from training.nano.job import Job
-from training.nano.plan import CONTINUED, LONG, SHORT, TAUGHT
 
 START = Path("training/nano/answerer")
 AGAIN = ("data.world.rows=36000", "trainer.lr_scheduler_kwargs.num_decay_steps=400")
 """Half of what `nano-far` takes: the model has learnt to look."""
 TESTED = (SHORT, LONG, 480)
-GLANCES = "glances"
+FRESH = 60_000
+"""Not the films of the study on exact labels, nor those on which this one was worked out."""
+GRID = 2
+"""Seconds: of the world's clock. No other number stands in front of a point in what the model was ever taught; to be
+told odd seconds would cost SFT more than to be told vague ones."""
 
-CENTRE = ("rewards.iou=0", "rewards.cendist=1")
 VARIANTS: Mapping[str, tuple[str, ...]] = {
-    "cendist": CENTRE,
+    "cendist-0.2": (),
     "iou": ("rewards.cendist=0",),
-    "kl-uniform": (*CENTRE, "beta_time=0.04"),
+    "cendist": ("rewards.iou=0", "rewards.cendist=1"),
 }
-"""The centre alone, of which a glance tells something, is paid; or both ends are; at token-aware KL and on every token."""
-LONGER, LONGER_STEPS = "continued-300", 300
-"""SFT on the same rows for three times as many steps: is the control only slow?"""
-COMPARED = (CONTINUED, *VARIANTS, LONGER)
+"""What is paid: both ends and the centre, as the recipe says, or one of the two; at token-aware KL."""
+EXACT, LONGER = "continued-exact", "continued-300"
+"""SFT as the control, on the same rows with their true ends; and for three times as many steps."""
+COMPARED = (CONTINUED, EXACT, *VARIANTS, LONGER)
 
 
 def jobs(folder: Path, seeds: int) -> list[Job]:
     """Return all commands, each after what it needs."""
-    exact, glanced = rows_of(folder, "train", LONG), rows_of(folder, GLANCES, LONG)
-    train = films(folder, "train", LONG, 300, 0)
     taught = trained(folder / TAUGHT, "sft", "nano-far", (f"model={START}", *AGAIN))
     made = [
         taught,
-        train,
-        # One folder, two splits: not at once.
-        *(films(folder, "test", n, VIDEOS, FRESH, (train.name,)) for n in TESTED),
-        Job(
-            GLANCES,
-            ("python", "-m", "training.glances", str(exact), str(glanced)),
-            glanced,
-            (train.name,),
-        ),
-        *_all_measured(folder, taught),
+        *films(folder, TESTED, fresh=FRESH, asked=PRESENT),
+        *all_measured(folder, taught, TESTED),
     ]
+    made += [_glances(folder, seed) for seed in range(seeds)]
     for variant in COMPARED:
         for seed in range(seeds):
-            job = _run(folder, glanced, variant, seed)
-            made += [job, *_all_measured(folder, job)]
+            job = _run(folder, variant, seed)
+            made += [job, *all_measured(folder, job, TESTED)]
     return made
 
 
 def systems(seeds: int) -> dict[str, list[str]]:
     """Return what the table compares, each with the names of its runs."""
-    return {TAUGHT: [TAUGHT]} | {
-        variant: [run_name(variant, seed) for seed in range(seeds)] for variant in COMPARED
-    }
+    runs = {name: [run_name(name, seed) for seed in range(seeds)] for name in COMPARED}
+    return {TAUGHT: [TAUGHT], **runs}
 
 
-def _run(folder: Path, rows: Path, variant: str, seed: int) -> Job:
-    method, recipe = ("grpo", "nano-grpo") if variant in VARIANTS else ("sft", "nano-more")
-    steps = LONGER_STEPS if variant == LONGER else STEPS
-    return trained(
-        folder / "models" / run_name(variant, seed),
-        method,
-        recipe,
-        (*continued(folder / TAUGHT, rows, seed, steps), *VARIANTS.get(variant, ())),
-        (TAUGHT, GLANCES),
+def _glances(folder: Path, seed: int) -> Job:
+    """Other times are marked for each seed, so that what they do to a run is in its spread."""
+    exact, glanced = rows_of(folder, "train", LONG), _rows(folder, seed)
+    return Job(
+        glanced.stem,
+        (
+            *("python", "-m", "training.glances", str(exact), str(glanced)),
+            *("--grid", str(GRID), "--seed", str(seed)),
+        ),
+        glanced,
+        (f"films-train-{LONG}",),
     )
 
 
-def _all_measured(folder: Path, job: Job) -> list[Job]:
-    system = grounds(job.result.parent)
-    return [measured(folder, job.name, system, length, (job.name,)) for length in TESTED]
+def _rows(folder: Path, seed: int) -> Path:
+    return rows_of(folder, f"glances-{seed}", LONG)
+
+
+def _run(folder: Path, variant: str, seed: int) -> Job:
+    exact = variant == EXACT
+    rows = rows_of(folder, "train", LONG) if exact else _rows(folder, seed)
+    return trained_on(
+        folder,
+        variant,
+        seed,
+        rows,
+        reward=VARIANTS.get(variant),
+        needs=f"films-train-{LONG}" if exact else rows.stem,
+        steps=3 * STEPS if variant == LONGER else STEPS,
+    )

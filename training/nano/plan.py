@@ -5,29 +5,28 @@ from pathlib import Path
 
 from training.nano.agent_plan import ENCODER, agent_jobs
 from training.nano.commands import (
-    FRESH,
-    VIDEOS,
-    continued,
+    CONTINUED,
+    LONG,
+    SHORT,
+    TAUGHT,
+    all_measured,
     films,
-    grounds,
     measured,
     rows_of,
     run_name,
     trained,
+    trained_on,
 )
 from training.nano.job import Job
 
-SHORT, LONG = 30, 360
-"""Seconds of the videos: as SFT saw them, and twelve times as long, where RL is done."""
-TAUGHT, ROLES = "sft", "roles"
-"""SFT that grounds, where RL starts; and that is taught the agent's other roles."""
+ROLES = "roles"
+"""SFT that goes on to be taught the agent's other roles."""
 TESTED = (SHORT, 120, LONG, 480)
 """Seconds of the test videos; the last are longer than any that were trained on."""
+FRESH = 50_000
+"""The first seed of test videos: worlds that were never looked at while the method was worked out."""
 UNTAUGHT = {"random": "random", "whole": "whole", "retrieval": f"retrieval:{ENCODER}"}
 """Systems that no command of the study makes, as `whenwhat eval` is told them."""
-CONTINUED = "continued"
-"""SFT on exactly the rows of RL, as many steps with as many rows."""
-
 REWARDS: Mapping[str, tuple[str, ...]] = {
     "iou": ("rewards.cendist=0",),
     "timestamp-iou": ("rewards.iou=0", "rewards.timestamp_iou=1", "rewards.cendist=0"),
@@ -50,21 +49,20 @@ BEST = "cendist-0.2"
 
 def jobs(folder: Path, seeds: int) -> list[Job]:
     """Return all commands, each after what it needs."""
-    taught = _taught(folder)
-    made = [*taught, *_films(folder)]
+    start, near, sft, roles = _taught(folder)
+    made = [start, near, sft, roles, *films(folder, TESTED, fresh=FRESH)]
     made += [
         measured(folder, name, system, length)
         for length in TESTED
         for name, system in UNTAUGHT.items()
     ]
-    made += [score for job in taught if job.name == TAUGHT for score in _all_measured(folder, job)]
+    made += all_measured(folder, sft, TESTED)
     for seed in range(seeds):
         for variant in (CONTINUED, *VARIANTS):
-            job = _from_taught(folder, variant, seed)
-            made += [job, *_all_measured(folder, job)]
-    named = {job.name: job for job in made}
-    agent = agent_jobs(folder, grounder=named[run_name(BEST, 0)], answerer=named[ROLES])
-    return [*made, *agent]
+            job = _run(folder, variant, seed)
+            made += [job, *all_measured(folder, job, TESTED)]
+    best = next(job for job in made if job.name == run_name(BEST, 0))
+    return [*made, *agent_jobs(folder, grounder=best, answerer=roles)]
 
 
 def systems(seeds: int) -> dict[str, list[str]]:
@@ -76,39 +74,18 @@ def systems(seeds: int) -> dict[str, list[str]]:
     }
 
 
-def _films(folder: Path) -> list[Job]:
-    train = films(folder, "train", LONG, 300, 0)
-    # One folder, two splits: not at once.
-    after = {LONG: (train.name,)}
-    return [train, *(films(folder, "test", n, VIDEOS, FRESH, after.get(n, ())) for n in TESTED)]
-
-
-def _taught(folder: Path) -> list[Job]:
+def _taught(folder: Path) -> tuple[Job, Job, Job, Job]:
     start, near, sft = folder / "start", folder / "near", folder / TAUGHT
-    return [
-        Job(
-            "start",
-            ("python", "-m", "training.nano.make", str(start), "--seed", "0"),
-            start / "config.json",
-        ),
+    make = ("python", "-m", "training.nano.make", str(start), "--seed", "0")
+    return (
+        Job("start", make, start / "config.json"),
         trained(near, "sft", "nano-sft", [f"model={start}"], ("start",)),
         trained(sft, "sft", "nano-far", [f"model={near}"], ("near",)),
         trained(folder / ROLES, "sft", "nano-roles", [f"model={sft}"], (TAUGHT,)),
-    ]
-
-
-def _from_taught(folder: Path, variant: str, seed: int) -> Job:
-    method, recipe = ("sft", "nano-more") if variant == CONTINUED else ("grpo", "nano-grpo")
-    settings = continued(folder / TAUGHT, rows_of(folder, "train", LONG), seed)
-    return trained(
-        folder / "models" / run_name(variant, seed),
-        method,
-        recipe,
-        (*settings, *VARIANTS.get(variant, ())),
-        (TAUGHT, f"films-train-{LONG}"),
     )
 
 
-def _all_measured(folder: Path, job: Job) -> list[Job]:
-    system = grounds(job.result.parent)
-    return [measured(folder, job.name, system, length, (job.name,)) for length in TESTED]
+def _run(folder: Path, variant: str, seed: int) -> Job:
+    rows = rows_of(folder, "train", LONG)
+    reward = VARIANTS.get(variant)
+    return trained_on(folder, variant, seed, rows, reward=reward, needs=f"films-train-{LONG}")

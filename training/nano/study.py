@@ -3,7 +3,7 @@
     python -m training.nano.study runs/study --list        # every command, in order
     python -m training.nano.study runs/study --workers 2   # run what is missing; kill it any time
     python -m training.nano.study runs/study --table       # what there is so far
-    python -m training.nano.study runs/glances --plan glances
+    python -m training.nano.study runs/study --plan glances   # in runs/study/glances
 
 Each job is one command of `whenwhat` that anybody can repeat by hand; a job is done when its folder says so.
 """
@@ -12,8 +12,9 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -25,19 +26,36 @@ from training.nano import glance_plan, plan
 from training.nano.job import Job
 from training.nano.table import markdown, read_systems
 
-PLANS = {
-    "rewards": (plan.jobs, plan.systems),
-    "glances": (glance_plan.jobs, glance_plan.systems),
-}
-"""The commands of each study, and what its table compares; both by how many runs of each variant."""
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What one of the studies does and compares."""
+
+    home: str
+    """Its folder inside the one that is named: several studies do not mix."""
+    jobs: Callable[[Path, int], list[Job]]
+    """Its commands, by its folder and how many runs of each variant there are to be."""
+    systems: Callable[[int], dict[str, list[str]]]
+    """What its table compares, each with the names of its runs."""
+    lengths: tuple[int, ...]
+    """Seconds of its test videos."""
+
+
 PlanName = Literal["rewards", "glances"]
+STUDIES: dict[PlanName, Study] = {
+    "rewards": Study("", plan.jobs, plan.systems, plan.TESTED),
+    "glances": Study("glances", glance_plan.jobs, glance_plan.systems, glance_plan.TESTED),
+}
 
 
 def main(
     folder: Annotated[Path, typer.Argument(help="Folder of the study.")],
-    name: Annotated[
+    plan_name: Annotated[
         PlanName,
-        typer.Option("--plan", help="Rewards and KL on exact labels, or glances for labels."),
+        typer.Option(
+            "--plan",
+            help="`rewards`: rewards and KL on exact labels; `glances`: one time of each moment.",
+        ),
     ] = "rewards",
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="Runs of each variant.")] = 3,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Jobs at a time.")] = 1,
@@ -45,8 +63,9 @@ def main(
     table: Annotated[bool, typer.Option("--table", help="Print the table and stop.")] = False,
 ) -> None:
     """Train the nano grounder in every variant and measure each on held-out videos of several lengths."""
-    jobs, systems = PLANS[name]
-    planned = jobs(folder, seeds)
+    study = STUDIES[plan_name]
+    folder /= study.home
+    planned = study.jobs(folder, seeds)
     if listed:
         for job in planned:
             typer.echo(f"{'done' if job.is_done() else '    '}  {shlex.join(job.words)}")
@@ -54,7 +73,7 @@ def main(
     if not table:
         with stoppable():
             run_jobs(planned, folder / "logs", workers)
-    typer.echo(markdown(read_systems(folder, systems(seeds))))
+    typer.echo(markdown(read_systems(folder, study.systems(seeds), study.lengths)))
 
 
 def run_jobs(planned: Sequence[Job], logs: Path, workers: int) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from training.nano.commands import score_file
-from training.nano.plan import TESTED
 
 COLUMNS = ("R1@0.3", "R1@0.5", "R1@0.7", "mIoU", "Refused", "Refused wrongly")
 T_95 = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365}
@@ -27,10 +26,14 @@ class Result:
     """Of mIoU over videos, where there is one run only."""
 
 
-def read_systems(folder: Path, names: Mapping[str, Sequence[str]]) -> list[Result]:
-    """Return what has been measured so far of systems, each with the names of its runs."""
+def read_systems(
+    folder: Path, names: Mapping[str, Sequence[str]], lengths: Sequence[int]
+) -> list[Result]:
+    """Return what has been measured so far of systems, each with the names of its runs, at some lengths in seconds."""
     found = (
-        _result(folder, system, runs, length) for length in TESTED for system, runs in names.items()
+        _result(folder, system, runs, length)
+        for length in lengths
+        for system, runs in names.items()
     )
     return [result for result in found if result is not None]
 

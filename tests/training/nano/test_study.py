@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -9,12 +10,15 @@ from training.nano import glance_plan
 from training.nano.agent_plan import agent_folder
 from training.nano.agent_table import main as agent_table
 from training.nano.card import card
-from training.nano.commands import run_name, score_file
+from training.nano.commands import TAUGHT, run_name, score_file
 from training.nano.curves import drawing
 from training.nano.curves import markdown as curve_table
 from training.nano.job import steps_to
-from training.nano.plan import BEST, ROLES, TAUGHT, VARIANTS, jobs
+from training.nano.plan import BEST, ROLES, VARIANTS, jobs
+from training.nano.study import STUDIES, PlanName
 from training.nano.study import main as study
+from training.sft.recipe import read_recipe
+from training.sft.rendered import Rendered
 
 FOLDER = Path("runs/study")
 
@@ -142,24 +146,43 @@ def write_log(folder, name, dead):
     state.write_text(json.dumps({"log_history": [*logged, last]}))
 
 
-def test_the_study_of_glances_trains_everything_on_them_and_from_one_model():
-    folder = Path("runs/glances")
+def test_all_of_the_study_of_glances_starts_from_one_model_and_differs_in_method_and_labels_alone():
+    folder = Path("runs/study/glances")
     planned = glance_plan.jobs(folder, 2)
     names = [job.name for job in planned]
-    assert len(set(names)) == len(names)
+    assert len(set(names)) == len(names) == len({job.result for job in planned})
     for place, job in enumerate(planned):
         assert set(job.needs) <= set(names[:place]), job.name
-    runs = [name for runs in glance_plan.systems(2).values() for name in runs if "seed" in name]
-    assert len(runs) == 10
-    for job in planned:
-        if job.name in runs:
-            assert f"data={folder}/films-360/glances.jsonl" in job.words
-            assert f"model={folder / TAUGHT}" in job.words
-            assert f"score-{job.name}-480" in names
+    named = {job.name: job for job in planned}
+    for variant in glance_plan.COMPARED:
+        for seed in (0, 1):
+            name = run_name(variant, seed)
+            told = [word for word in named[name].words if "=" in word]
+            rows = "train" if variant == "continued-exact" else f"glances-{seed}"
+            steps = 300 if variant == "continued-300" else 100
+            assert told == [
+                f"model={folder / TAUGHT}",
+                f"data={folder}/films-360/{rows}.jsonl",
+                f"trainer.max_steps={steps}",
+                f"trainer.seed={seed}",
+                f"trainer.data_seed={seed}",
+                *glance_plan.VARIANTS.get(variant, ()),
+            ]
+            assert f"score-{name}-480" in names
 
 
-def test_each_study_prints_the_commands_of_its_plan(capsys):
+def test_a_glance_is_told_in_numbers_that_the_model_was_taught():
+    source = read_recipe("nano-far").data
+    assert isinstance(source, Rendered)
+    world = source[0][2].world
+    assert world.level.grid == glance_plan.GRID
+
+
+def test_each_study_prints_the_commands_of_its_plan_in_a_folder_of_its_own(capsys):
+    assert set(get_args(PlanName)) == set(STUDIES)
     study(FOLDER, listed=True)
     assert "glances" not in capsys.readouterr().out
     study(FOLDER, "glances", listed=True)
-    assert "python -m training.glances" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "python -m training.glances runs/study/glances/films-360/train.jsonl" in told
+    assert "runs/study/films" not in told
