@@ -62,7 +62,12 @@ def main(
             f"so it must be a multiple of {2 * grid} above 0."
         )
     count = write_samples(out, (glanced(sample, seconds, grid, seed) for sample in found))
-    print_note(f"{count} of {len(samples)} rows in {out}: {seconds} s around each time")
+    marked = mean_fit(found, [times_of(sample, grid, seed) for sample in found], seconds)
+    ideal = mean_fit(found, [[span.centre for span in one.spans] for one in found], seconds)
+    print_note(
+        f"{count} of {len(samples)} rows in {out}: {seconds} s around each time, mean IoU with its moment {marked:.3f} "
+        f"(around its centre it would be {ideal:.3f})"
+    )
 
 
 def mean_length(samples: Sequence[Sample], grid: int) -> int:
@@ -81,12 +86,30 @@ def glanced(sample: Sample, width: int, grid: int, seed: int) -> Sample:
         grid: times are the nearest multiples of it, in seconds: half of it outside their moment at most.
         seed: decides, with the row's id, which times.
     """
-    dice = random.Random(f"glance {seed} {sample.id}")
-    times = [grid * round(dice.uniform(span.start, span.end) / grid) for span in sample.spans]
-    whole, half = Span(0.0, sample.duration), width / 2
-    around = (Span(time - half, time + half).clip(whole) for time in times)
+    times = times_of(sample, grid, seed)
+    whole = Span(0.0, sample.duration)
+    around = (_stretch(time, width).clip(whole) for time in times)
     spans = tuple(merge(span for span in around if span is not None))
     return replace(sample, spans=spans, meta={**sample.meta, GLANCES: times})
+
+
+def times_of(sample: Sample, grid: int, seed: int) -> list[int]:
+    """Return the seconds that are marked, one for each moment of a row; arguments as of `glanced`."""
+    dice = random.Random(f"glance {seed} {sample.id}")
+    return [grid * round(dice.uniform(span.start, span.end) / grid) for span in sample.spans]
+
+
+def mean_fit(samples: Sequence[Sample], times: Sequence[Sequence[float]], width: int) -> float:
+    """Return the mean IoU, in [0, 1], of moments with the stretches of `width` seconds around one time of each."""
+    return statistics.fmean(
+        _stretch(time, width).iou(span)
+        for sample, marked in zip(samples, times, strict=True)
+        for span, time in zip(sample.spans, marked, strict=True)
+    )
+
+
+def _stretch(time: float, width: int) -> Span:
+    return Span(time - width / 2, time + width / 2)
 
 
 def _app() -> typer.Typer:

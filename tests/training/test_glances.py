@@ -12,7 +12,7 @@ from grounder.errors import SpecError
 from grounder.reply import parse_reply
 from grounder.sample import Sample, Task, read_distinct, write_samples
 from grounder.span import Span
-from training.glances import glanced, main, mean_length
+from training.glances import glanced, main, mean_fit, mean_length
 from training.rewards.moment import cendist, iou
 from training.rewards.reward import Truth
 
@@ -55,6 +55,12 @@ def test_glances_fall_anywhere_in_a_moment() -> None:
     times = [glanced(row(Span(40, 50), number=n), 8, 1, 0).meta["glances"][0] for n in range(500)]
     assert statistics.fmean(times) == pytest.approx(45, abs=0.5)
     assert statistics.pstdev(times) == pytest.approx(10 / 12**0.5, abs=0.3)
+
+
+def test_the_fit_of_stretches_is_their_mean_iou_with_the_moments() -> None:
+    samples = [row(Span(40, 48)), row(Span(60, 64))]
+    assert mean_fit(samples, [[44], [62]], 8) == pytest.approx((1 + 0.5) / 2)
+    assert mean_fit(samples, [[40], [66]], 8) == pytest.approx((4 / 12 + 2 / 10) / 2)
 
 
 def test_stretches_that_touch_become_one() -> None:
