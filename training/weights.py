@@ -132,6 +132,8 @@ def read_weights(
         model = AutoModelForImageTextToText.from_pretrained(source, **settings)
     except (OSError, ValueError) as error:
         raise unreadable(source, error) from error
+    if recipe.quantize:
+        _keep_differentiable(model)
     # TRL loads the reference from there: KL is measured from the same weights in every round.
     model.config._name_or_path = recipe.model
     for part in recipe.frozen:
@@ -186,6 +188,18 @@ def _check_quantize(recipe: Recipe) -> None:
             "quantize: nf4 needs bitsandbytes, which is not installed. Install it with `pip install 'whenwhat[qlora]'`, "
             "or leave quantize out."
         )
+
+
+def _keep_differentiable(model: Any) -> None:
+    """Keep 4-bit layers from packing their weights for inference on CPUs that know bfloat16.
+
+    bitsandbytes does so at the first pass in `eval` mode, be it a rollout, and what is packed hands no gradient on.
+    """
+    from bitsandbytes.nn.modules import Linear4bit
+
+    for module in model.modules():
+        if isinstance(module, Linear4bit):
+            module.support_avx512bf16_for_cpu = False
 
 
 def _quantized(recipe: Recipe) -> dict[str, Any]:

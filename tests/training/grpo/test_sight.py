@@ -113,7 +113,8 @@ def test_copies_share_what_the_vision_tower_saw_and_nothing_changes(trainers, ar
     assert clips == [2, 4]
     assert torch.allclose(*logps, atol=1e-5)
     for shared, plain in zip(*gradients, strict=True):
-        assert torch.allclose(shared, plain, atol=1e-5, rtol=1e-4)
+        # Relative to all of a tensor: its smallest entries are sums that all but cancel, in an order of the machine's own.
+        assert (shared - plain).norm() <= 1e-5 * plain.norm()
 
 
 @pytest.mark.parametrize("architecture", FAMILIES)
