@@ -186,3 +186,17 @@ def test_each_study_prints_the_commands_of_its_plan_in_a_folder_of_its_own(capsy
     told = capsys.readouterr().out
     assert "python -m training.glances runs/study/glances/films-360/train.jsonl" in told
     assert "runs/study/films" not in told
+
+
+def test_glances_are_trained_on_what_is_there_and_measured_on_other_films_and_on_what_is_not():
+    named = {job.name: job for job in glance_plan.jobs(Path("runs/study/glances"), 1)}
+    asked = {name: told(job, "--refuse") for name, job in named.items() if "films" in job.name[:5]}
+    assert asked.pop("films-train-360") == "0"
+    assert set(asked.values()) == {"1"}
+    first = {job.name: told(job, "--seed") for job in jobs(FOLDER, 1)}
+    for name in asked:
+        assert int(told(named[name], "--seed")) - int(first[name]) > 2_000  # far beyond 60 films
+
+
+def told(job, option):
+    return job.words[job.words.index(option) + 1] if option in job.words else ""
